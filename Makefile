@@ -1,0 +1,98 @@
+# `make run` is all a newcomer needs; `make help` lists the rest.
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+# Test options, for example: make test-fast PYTEST_ARGS="-x -k booking"
+PYTEST_ARGS ?=
+
+BIN = $(VENV)/bin/python
+RUNTIME = $(VENV)/.installed
+DEVELOPMENT = $(VENV)/.installed-dev
+
+# `make run` is for this machine only: plain http, and errors explained on the page.
+DEV = DEBUG=on HTTPS=off DJANGO_RUNSERVER_HIDE_WARNING=true
+# What a deployment sets; nothing of the developer's own shell or database gets in.
+STRICT = DEBUG=off HTTPS=on ALLOWED_HOSTS=example.org CSRF_TRUSTED_ORIGINS= TRUSTED_PROXIES= \
+	SECRET_KEY=$$($(BIN) -c "import secrets; print(secrets.token_urlsafe(60))") \
+	DATABASE_URL=sqlite://:memory: REDIS_URL= DJANGO_SETTINGS_MODULE=practice_portal.settings
+
+.PHONY: help run serve test test-fast test-browser lint format check
+
+help:
+	@echo "make run        the portal with the demo street on http://127.0.0.1:$(PORT) (PORT= moves it)"
+	@echo "make serve      production settings and server; HTTPS=off for a look on plain http"
+	@echo "make test       all tests (DATABASE_URL= and REDIS_URL= choose what they run on)"
+	@echo "make test-fast  all but the browser tests (PYTEST_ARGS= adds options)"
+	@echo "make lint       format, lint, migrations and deployment settings, changing nothing"
+	@echo "make format     put code and templates into shape"
+	@echo "make check      lint and test"
+
+# The stamps make the second start quick: pip runs again only when a list has changed.
+$(BIN):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"The portal needs Python 3.11 or newer (需要 Python 3.11 以上): make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt | $(BIN)
+	$(BIN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	$(BIN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: $(RUNTIME)
+	@$(DEV) $(BIN) manage.py migrate --verbosity 0
+	@$(DEV) $(BIN) manage.py createcachetable --verbosity 0
+	@$(DEV) $(BIN) manage.py load_demo --if-empty
+	@$(DEV) $(BIN) manage.py welcome --port $(PORT)
+	@$(DEV) $(BIN) manage.py runserver 127.0.0.1:$(PORT)
+
+# One shell, so that every step sees the same key. One blocking thread per process and more
+# processes for more cores: Python threads would only wait for each other.
+serve: $(RUNTIME)
+	@set -eu; \
+	export DEBUG=off DJANGO_SETTINGS_MODULE=practice_portal.settings; \
+	export ALLOWED_HOSTS="$${ALLOWED_HOSTS:-127.0.0.1,localhost}"; \
+	if [ -z "$${SECRET_KEY:-}$${SECRET_KEY_FILE:-}" ]; then \
+		export SECRET_KEY_FILE="$${DATA_DIR:-var}/secret_key"; \
+		mkdir -p "$${DATA_DIR:-var}"; \
+		[ -s "$$SECRET_KEY_FILE" ] || (umask 077; \
+			$(BIN) -c "import secrets; print(secrets.token_urlsafe(60))" > "$$SECRET_KEY_FILE"); \
+	fi; \
+	$(BIN) manage.py migrate --verbosity 0; \
+	$(BIN) manage.py createcachetable --verbosity 0; \
+	$(BIN) manage.py collectstatic --no-input --verbosity 0; \
+	case "$${HTTPS:-on}" in \
+		[Oo][Ff][Ff]|0|[Nn][Oo]|[Ff][Aa][Ll][Ss][Ee]) ;; \
+		*) echo "HTTPS is on: pages are answered to a reverse proxy with TLS (TRUSTED_PROXIES)." \
+			"For a look on plain http: make serve HTTPS=off" ;; \
+	esac; \
+	exec $(BIN) -m granian --interface wsgi --host 127.0.0.1 --port $(PORT) \
+		--workers "$${WORKERS:-$$(getconf _NPROCESSORS_ONLN)}" --blocking-threads 1 \
+		practice_portal.wsgi:application
+
+test: test-fast test-browser
+
+test-fast: $(DEVELOPMENT)
+	$(BIN) -m pytest -m "not browser" $(PYTEST_ARGS)
+
+# A process of its own: Playwright's event loop and the ORM do not go together.
+test-browser: $(DEVELOPMENT)
+	$(BIN) -m pytest tests/browser $(PYTEST_ARGS)
+
+lint: $(DEVELOPMENT)
+	$(BIN) -m ruff format --check .
+	$(BIN) -m ruff check .
+	$(BIN) -m djlint templates --check
+	$(BIN) -m djlint templates --lint
+	@$(STRICT) $(BIN) manage.py makemigrations --check --dry-run
+	@$(STRICT) $(BIN) manage.py check --deploy --fail-level WARNING
+
+format: $(DEVELOPMENT)
+	$(BIN) -m ruff check --fix .
+	$(BIN) -m ruff format .
+	$(BIN) -m djlint templates --reformat --quiet --warn
+
+check: lint test

@@ -1,0 +1,1 @@
+"""The roof of the house (DESIGN §3): settings, urls, home and search."""
