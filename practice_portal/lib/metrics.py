@@ -1,0 +1,256 @@
+"""Figures: what an app declares, and how any number of them are counted in one query.
+
+Every figure is derived from dated rows. A *stock* is what is in force on a day; a *flow* is what
+happened in a period. A figure is the sum over its rows of what each row adds (1, or an amount);
+so every figure can be opened to its rows, narrowed to a station, and frozen line by line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count, DecimalField, F, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast
+from django.utils.module_loading import autodiscover_modules, import_string
+
+from practice_portal.lib.months import Month, start_of
+
+Number = int | Decimal | None
+
+
+class Heading(models.TextChoices):
+    """The five headings of the centre's own publication; `seed_facts.csv` spells them so."""
+
+    BUILD = "1 建什么", "建什么"
+    LEARN = "2 学什么", "学什么"
+    PEOPLE = "3 谁来做", "谁来做"
+    ACTION = "4 做什么", "做什么"
+    SERVICE = "5 怎么做", "怎么做"
+
+
+class Kind(models.TextChoices):
+    STOCK = "stock", "存量"
+    FLOW = "flow", "流量"
+
+
+@dataclass(frozen=True)
+class Period:
+    """From a day (from the beginning, when None) to a day, both counted."""
+
+    since: date | None
+    on: date
+
+    @classmethod
+    def of_month(cls, month: Month) -> Period:
+        return cls(month.first, month.last)
+
+    def days(self, field: str) -> Q:
+        """The rows whose date lies in the period."""
+        inside = Q(**{f"{field}__lte": self.on})
+        return inside & Q(**{f"{field}__gte": self.since}) if self.since else inside
+
+    def moments(self, field: str) -> Q:
+        """The rows whose moment lies in the period, by the street's clock."""
+        inside = Q(**{f"{field}__lt": start_of(self.on + timedelta(days=1))})
+        return inside & Q(**{f"{field}__gte": start_of(self.since)}) if self.since else inside
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row behind a figure, in words."""
+
+    source: str  # "activities.session:12", the same for as long as the row lives
+    text: str
+    amount: Number
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure that an app declares.
+
+    `rows` answers the rows of a period; a stock looks at its last day only. It must not repeat
+    a row (ask with Exists, do not join). `amount` is what one row adds, None for one each.
+    `stations` are the paths to the stations a row counts for: a joint activity counts for its
+    host and its co-hosts, and still once for the street. `since` is where a flow begins when
+    nobody says otherwise. `explanation` is printed under the figure.
+    """
+
+    code: str
+    heading: Heading
+    label: str
+    unit: str
+    kind: Kind
+    rows: Callable[[Period], QuerySet]
+    explanation: str
+    amount: str | None = None
+    stations: tuple[str, ...] = ()
+    since: date | None = None
+    decimals: int = 0
+    is_published: bool = False
+    is_monthly: bool = False
+    is_key: bool = False
+    is_unknown_without_rows: bool = False
+    describe: Callable[[models.Model], str] = str
+
+    def period(self, on: date, since: date | None = None) -> Period:
+        """A stock has no beginning; a flow has the one asked for, or its own."""
+        return Period(None if self.kind == Kind.STOCK else since or self.since, on)
+
+    def paths(self, rows: QuerySet) -> tuple[str, ...]:
+        return self.stations or (rows.model.station_path,)
+
+    def rows_at(self, period: Period, station_ids: Iterable[int] | None = None) -> QuerySet:
+        """The rows behind the figure, of some stations or of the whole street."""
+        rows = self.rows(period)
+        if station_ids is None:
+            return rows
+        here = Q()
+        for path in self.paths(rows):
+            related = rows.model._default_manager.filter(**{f"{path}__in": list(station_ids)})
+            here |= Q(pk__in=related.values("pk"))
+        return rows.filter(here)
+
+    def lines(self, period: Period, station_ids: Iterable[int] | None = None) -> list[Line]:
+        """The same rows in words, each with what it adds."""
+        rows = self.rows_at(period, station_ids)
+        if self.amount:
+            rows = rows.annotate(figure_amount=F(self.amount))
+        return [
+            Line(
+                source=_source(rows, row.pk),
+                text=self.describe(row),
+                amount=self.tidy(row.figure_amount) if self.amount else 1,
+            )
+            for row in rows
+        ]
+
+    def tidy(self, value) -> Number:
+        """A database's number as this figure is written; blank where it is not known."""
+        if value is None:
+            return None if self.is_unknown_without_rows else 0
+        if not self.decimals:
+            return int(value)
+        return Decimal(value).quantize(Decimal(1).scaleb(-self.decimals))
+
+    def total(self, amounts: Mapping[str, Number]) -> Number:
+        """What rows add up to, by their sources: one that several stations count counts once."""
+        return self.tidy(sum(amounts.values()) if amounts else None)
+
+    def total_of(self, lines: Iterable[Line]) -> Number:
+        return self.total({line.source: line.amount for line in lines})
+
+    def _summed(self) -> models.Expression:
+        # One type for every figure, so that a UNION of them is one on PostgreSQL too.
+        each = Sum(self.amount) if self.amount else Count("pk")
+        return Cast(each, DecimalField(max_digits=14, decimal_places=2))
+
+
+def _source(rows: QuerySet, pk: int) -> str:
+    return f"{rows.model._meta.label_lower}:{pk}"
+
+
+@cache
+def declared() -> dict[str, Metric]:
+    """Every figure of every app, in the order of the apps, by its code."""
+    autodiscover_modules("metrics")
+    found: dict[str, Metric] = {}
+    for app in apps.get_app_configs():
+        try:
+            metrics = import_string(f"{app.name}.metrics.METRICS")
+        except ImportError:
+            continue
+        for metric in metrics:
+            if metric.code in found:
+                raise ValueError(f"two figures are called {metric.code}")
+            found[metric.code] = metric
+    return found
+
+
+def published() -> list[Metric]:
+    """The figures that the centre publishes, under the five headings."""
+    metrics = [metric for metric in declared().values() if metric.is_published]
+    return sorted(metrics, key=lambda metric: metric.heading)
+
+
+def monthly() -> list[Metric]:
+    """The figures of a monthly summary."""
+    metrics = [metric for metric in declared().values() if metric.is_monthly]
+    return sorted(metrics, key=lambda metric: metric.heading)
+
+
+def _run(branches: list[QuerySet]) -> list[tuple]:
+    if not branches:
+        return []
+    first, *others = branches
+    return list(first.union(*others, all=True) if others else first)
+
+
+def figures(questions: Iterable[tuple[Metric, Period]]) -> list[Number]:
+    """The street's value for every question, in their order: one query for all of them."""
+    questions = list(questions)
+    branches = [
+        metric.rows(period)
+        .order_by()
+        .values(question=Value(index, IntegerField()))
+        .annotate(value=metric._summed())
+        .values_list("question", "value")
+        for index, (metric, period) in enumerate(questions)
+    ]
+    found = dict(_run(branches))
+    return [metric.tidy(found.get(index)) for index, (metric, _) in enumerate(questions)]
+
+
+def figures_by_station(
+    questions: Iterable[tuple[Metric, Period]],
+) -> list[dict[int, Number]]:
+    """For every question the value of each station that has rows: one query for all of them."""
+    questions = list(questions)
+    branches = [
+        rows.filter(**{f"{path}__isnull": False})
+        .order_by()
+        .values(question=Value(index, IntegerField()), at=F(path))
+        .annotate(value=metric._summed())
+        .values_list("question", "at", "value")
+        for index, (metric, period) in enumerate(questions)
+        for rows in [metric.rows(period)]
+        for path in metric.paths(rows)
+    ]
+    sums: list[dict[int, Decimal]] = [{} for _ in questions]
+    for index, station_id, value in _run(branches):
+        if value is not None:
+            sums[index][station_id] = sums[index].get(station_id, 0) + value
+    return [
+        {station: metric.tidy(value) for station, value in of_stations.items()}
+        for (metric, _), of_stations in zip(questions, sums, strict=True)
+    ]
+
+
+def amounts(
+    questions: Iterable[tuple[Metric, Period, Iterable[int]]],
+) -> list[dict[str, Number]]:
+    """For every question the rows at some stations and what each adds: one query for all."""
+    questions = list(questions)
+    all_rows = [metric.rows_at(period, ids) for metric, period, ids in questions]
+    branches = [
+        rows.order_by()
+        .values(
+            question=Value(index, IntegerField()),
+            row=F("pk"),
+            value=Cast(
+                F(metric.amount) if metric.amount else Value(1),
+                DecimalField(max_digits=14, decimal_places=2),
+            ),
+        )
+        .values_list("question", "row", "value")
+        for index, ((metric, _, _), rows) in enumerate(zip(questions, all_rows, strict=True))
+    ]
+    found: list[dict[str, Number]] = [{} for _ in questions]
+    for index, pk, value in _run(branches):
+        found[index][_source(all_rows[index], pk)] = value
+    return found
