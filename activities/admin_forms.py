@@ -1,0 +1,89 @@
+"""How clerks type a session: one day, two times, and a room."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from activities.models import Session
+from stations.models import Booking, Venue
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **kwargs):
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self, **kwargs):
+        super().__init__(format="%H:%M", **kwargs)
+
+
+class SessionForm(forms.ModelForm):
+    """A session by its day, its hours and its place; a taken room is refused with the next gap."""
+
+    day = forms.DateField(label="日期", widget=DateInput())
+    starts = forms.TimeField(label="几点开始", widget=TimeInput())
+    ends = forms.TimeField(label="几点结束", widget=TimeInput())
+    venue = forms.ModelChoiceField(
+        Venue.objects.none(), label="阵地", required=False, empty_label="不在阵地办"
+    )
+
+    class Meta:
+        model = Session
+        fields = ["address", "capacity"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        session = self.instance
+        if session.pk:
+            starts, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+            self.initial |= {
+                "day": starts.date(),
+                "starts": starts.time(),
+                "ends": ends.time(),
+                "venue": session.booking and session.booking.venue_id,
+            }
+
+    def clean(self):
+        cleaned = super().clean()
+        if not all(cleaned.get(name) is not None for name in ("day", "starts", "ends")):
+            return cleaned
+        session = self.instance
+        nights = timedelta(0)
+        if session.pk:  # an exhibition keeps the number of days it lasts
+            local = timezone.localtime
+            nights = local(session.ends_at).date() - local(session.starts_at).date()
+        day = cleaned["day"]
+        session.starts_at = timezone.make_aware(datetime.combine(day, cleaned["starts"]))
+        session.ends_at = timezone.make_aware(datetime.combine(day + nights, cleaned["ends"]))
+        if session.ends_at <= session.starts_at:
+            raise ValidationError({"ends": "结束时间须晚于开始时间。"})
+        self._refuse_taken_room(cleaned.get("venue"))
+        return cleaned
+
+    def _refuse_taken_room(self, venue: Venue | None) -> None:
+        if venue is None:
+            return
+        session = self.instance
+        booking = Booking(
+            pk=session.booking_id,
+            venue=venue,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            status=Booking.Status.CONFIRMED,
+        )
+        try:
+            booking.clean()
+        except ValidationError as error:
+            raise ValidationError({"venue": error.messages}) from error
+
+    def _save_m2m(self):
+        super()._save_m2m()
+        if "venue" in self.changed_data:
+            self.instance.hold(self.cleaned_data["venue"])

@@ -1,0 +1,72 @@
+"""做什么 in figures; role models are published under 怎么做."""
+
+from activities.models import RoleModel, Session
+from practice_portal.lib.metrics import Heading, Kind, Metric
+from stations.models import PlatformKind
+
+# A joint activity counts once for the street and once for each station that holds it.
+HOLDERS = ("activity__station", "activity__cohosts")
+
+
+def _held(**conditions):
+    def rows(period):
+        sessions = Session.objects.held().filter(period.moments("ends_at"), **conditions)
+        return sessions.select_related("activity")
+
+    return rows
+
+
+METRICS = [
+    Metric(
+        code="activities.sessions_held",
+        heading=Heading.ACTION,
+        label="活动",
+        unit="场",
+        kind=Kind.FLOW,
+        rows=_held(),
+        explanation="按场次结束的日子算，填了结果才算；联办的全街道算一场。",
+        stations=HOLDERS,
+        is_monthly=True,
+        is_key=True,
+    ),
+    Metric(
+        code="activities.people_served",
+        heading=Heading.ACTION,
+        label="参加活动",
+        unit="人次",
+        kind=Kind.FLOW,
+        rows=_held(),
+        explanation="来一次算一人次，同一个人来两次算两人次。",
+        amount="people_served",
+        stations=HOLDERS,
+        is_monthly=True,
+        is_key=True,
+    ),
+    *(
+        Metric(
+            code=f"activities.sessions_{platform.value}",
+            heading=Heading.ACTION,
+            label=f"其中{platform.label}",
+            unit="场",
+            kind=Kind.FLOW,
+            rows=_held(activity__platform=platform.value),
+            explanation=f"平台是{platform.label}的场次。",
+            stations=HOLDERS,
+            is_monthly=True,
+        )
+        for platform in PlatformKind
+    ),
+    Metric(
+        code="honours.role_models",
+        heading=Heading.SERVICE,
+        label="推荐评选的道德标杆",
+        unit="名",
+        kind=Kind.FLOW,
+        rows=lambda period: RoleModel.objects.filter(
+            period.days("recognised_on"), category__in=RoleModel.RECOMMENDED
+        ),
+        explanation="已评定的好婆婆、好媳妇、文明家庭、最美家庭；一个家庭算一名。",
+        is_published=True,
+        is_monthly=True,
+    ),
+]

@@ -1,0 +1,177 @@
+"""A month on one page: every station's figures, the street's total, and the month before.
+
+A figure of an approved summary is the frozen one; every other is counted as the rows are now.
+The street's total adds up rows, not figures, so that a joint activity counts once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from practice_portal.lib import metrics
+from practice_portal.lib.metrics import Line, Metric, Number
+from practice_portal.lib.months import Month
+from reports.models import FrozenFigure, FrozenLine, MonthlySummary, MonthlySummaryChange
+from stations.models import Station
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure of one row: now, in the month before, and what the rows say by now (更正)."""
+
+    metric: Metric
+    value: Number
+    before: Number
+    live: Number
+
+    @property
+    def is_corrected(self) -> bool:
+        return self.value != self.live
+
+
+@dataclass
+class Row:
+    """A station's line on the month's page, or the street's total."""
+
+    station: Station | None
+    summary: MonthlySummary | None
+    cells: list[Cell] = field(default_factory=list)
+    last_change: MonthlySummaryChange | None = None
+
+    @property
+    def key_cells(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.metric.is_key]
+
+    @property
+    def corrections(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.is_corrected]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the figures as they are shown: who approves, approves what they saw."""
+        shown = ";".join(f"{cell.metric.code}={cell.value}" for cell in self.cells)
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+class _Counted:
+    """A month's figures, frozen where they are approved."""
+
+    def __init__(self, month: Month, declared: list[Metric]):
+        self.month = month
+        self.declared = declared
+        self.summaries = {
+            summary.station_id: summary
+            for summary in MonthlySummary.objects.filter(month=month).select_related("station")
+        }
+        self.frozen: dict[tuple[int, str], Number] = {}
+        if self.approved:
+            figures = FrozenFigure.objects.filter(summary__in=self.approved)
+            for station_id, code, value in figures.values_list(
+                "summary__station_id", "code", "value"
+            ):
+                self.frozen[station_id, code] = value
+
+    @property
+    def approved(self) -> list[MonthlySummary]:
+        return [summary for summary in self.summaries.values() if summary.is_frozen]
+
+    def questions(self) -> list[tuple]:
+        return [
+            (metric, metric.period(self.month.last, self.month.first)) for metric in self.declared
+        ]
+
+    @cached_property
+    def live(self) -> list[dict[int, Number]]:
+        return metrics.figures_by_station(self.questions())
+
+    def live_value(self, index: int, station_id: int) -> Number:
+        metric = self.declared[index]
+        return self.live[index].get(station_id, metric.tidy(None))
+
+    def value(self, index: int, station_id: int) -> Number:
+        """A station's figure: the frozen one where there is one, else as the rows are now."""
+        metric = self.declared[index]
+        if (station_id, metric.code) in self.frozen:
+            frozen = self.frozen[station_id, metric.code]
+            return None if frozen is None else metric.tidy(frozen)
+        return self.live_value(index, station_id)
+
+    def totals(self, stations: list[Station]) -> list[Number]:
+        """The street's figures: frozen rows of the approved, present rows of the others."""
+        approved = {summary.station_id for summary in self.approved}
+        others = [station.pk for station in stations if station.pk not in approved]
+        of_rows = metrics.amounts((metric, period, others) for metric, period in self.questions())
+        by_code = {
+            metric.code: amounts for metric, amounts in zip(self.declared, of_rows, strict=True)
+        }
+        if approved:
+            lines = FrozenLine.objects.filter(figure__summary__in=self.approved).order_by()
+            for code, source, amount in lines.values_list("figure__code", "source", "amount"):
+                if code in by_code:
+                    by_code[code][source] = amount
+        return [metric.total(by_code[metric.code]) for metric in self.declared]
+
+
+class MonthSheet:
+    """The street's month: its stations in their fixed order, and the total of all."""
+
+    def __init__(self, month: Month):
+        self.month = month
+        self.metrics = metrics.monthly()
+        self._now = _Counted(month, self.metrics)
+        self._before = _Counted(month - 1, self.metrics)
+
+    @cached_property
+    def stations(self) -> list[Station]:
+        """Those in force in the month, and those that handed in, the centre last."""
+        found = {station.pk: station for station in Station.objects.in_month(self.month)}
+        found |= {pk: summary.station for pk, summary in self._now.summaries.items()}
+        return sorted(found.values(), key=lambda station: (station.is_centre, station.position))
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [self.row(station) for station in self.stations]
+
+    def row(self, station: Station) -> Row:
+        cells = [
+            Cell(
+                metric=metric,
+                value=self._now.value(index, station.pk),
+                before=self._before.value(index, station.pk),
+                live=self._now.live_value(index, station.pk),
+            )
+            for index, metric in enumerate(self.metrics)
+        ]
+        summary = self._now.summaries.get(station.pk)
+        return Row(station, summary, cells, self._last_changes.get(summary and summary.pk))
+
+    @cached_property
+    def _last_changes(self) -> dict[int, MonthlySummaryChange]:
+        changes = MonthlySummaryChange.objects.filter(summary__month=self.month)
+        return {change.summary_id: change for change in changes}
+
+    @cached_property
+    def total(self) -> Row:
+        now = self._now.totals(self.stations)
+        before = self._before.totals(self.stations)
+        cells = [
+            Cell(metric=metric, value=value, before=earlier, live=value)
+            for metric, value, earlier in zip(self.metrics, now, before, strict=True)
+        ]
+        return Row(None, None, cells)
+
+    def with_status(self, status: str) -> list[Row]:
+        return [row for row in self.rows if row.summary and row.summary.status == status]
+
+    def lines(self, metric: Metric) -> list[Line]:
+        """The rows behind the street's figure: frozen of the approved, present of the others."""
+        approved = self._now.approved
+        done = {summary.station_id for summary in approved}
+        others = [station.pk for station in self.stations if station.pk not in done]
+        period = metric.period(self.month.last, self.month.first)
+        found = {line.source: line for line in metric.lines(period, others)}
+        for summary in approved:
+            found |= {line.source: line for line in summary.frozen_lines(metric)}
+        return sorted(found.values(), key=lambda line: line.text)

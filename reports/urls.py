@@ -1,0 +1,14 @@
+from django.urls import path
+
+from reports import views
+
+app_name = "reports"
+urlpatterns = [
+    path("", views.month_list, name="month-list"),
+    path("draw-up/", views.month_draw_up, name="month-draw-up"),
+    path("<month:month>/", views.month_detail, name="month-detail"),
+    path("<month:month>/lines/<str:code>/", views.month_lines, name="month-lines"),
+    path("<month:month>/<slug:slug>/", views.summary_detail, name="summary-detail"),
+    path("<month:month>/<slug:slug>/lines/<str:code>/", views.summary_lines, name="summary-lines"),
+    path("<month:month>/<slug:slug>/<slug:name>/", views.summary_review, name="summary-review"),
+]

@@ -1,0 +1,444 @@
+"""建什么: the centre and its stations, who works there, and the rooms they share."""
+
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Func, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from practice_portal.lib import chinese_dates
+from practice_portal.lib.months import Month
+from practice_portal.lib.phones import OfficePhoneField
+from practice_portal.lib.pictures import PictureField
+from practice_portal.lib.stock import StockModel, StockQuerySet
+from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
+from stations.scoping import StationScopedQuerySet
+
+PLACEHOLDER = "待确认"
+
+
+class User(AbstractUser):
+    """A member of staff (账号). Residents and volunteers have none."""
+
+    first_name = None
+    last_name = None
+    name = models.CharField("姓名", max_length=30)
+
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号"
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @cached_property
+    def _posts(self) -> list[tuple[int, str]]:
+        mine = Posting.objects.filter(user=self).in_force()
+        return list(
+            mine.order_by("station__position").values_list("station_id", "station__tier").distinct()
+        )
+
+    @property
+    def station_ids(self) -> list[int]:
+        """The stations this user works at today."""
+        return [station_id for station_id, _ in self._posts]
+
+    @property
+    def is_at_centre(self) -> bool:
+        """The street office's own staff (and superusers) manage the rows of all stations."""
+        return self.is_superuser or any(tier == Station.Tier.CENTRE for _, tier in self._posts)
+
+
+class StationQuerySet(StationScopedQuerySet, StockQuerySet):
+    def stations(self):
+        """The communities' stations, without the centre."""
+        return self.filter(tier=Station.Tier.STATION)
+
+    def public(self):
+        """What residents see: the stations that are open and have their real name."""
+        return self.stations().in_force().filter(is_public=True)
+
+    def in_month(self, month: Month):
+        """Those in force on any day of a month."""
+        return self.filter(
+            Q(ended_on=None) | Q(ended_on__gt=month.first), started_on__lte=month.last
+        )
+
+    def centre(self):
+        """The street's centre, or None before it is set up."""
+        return self.filter(tier=Station.Tier.CENTRE).first()
+
+
+class Station(StockModel):
+    """A community's practice station (实践所), or the street's centre (中心)."""
+
+    class Tier(models.TextChoices):
+        CENTRE = "centre", "中心"
+        STATION = "station", "实践所"
+
+    tier = models.CharField("层级", max_length=10, choices=Tier, default=Tier.STATION)
+    name = models.CharField("名称", max_length=30, unique=True, help_text="如“南湖社区”。")
+    slug = models.SlugField("网址代号", unique=True, help_text="网址里用的英文或拼音，如 nanhu。")
+    position = models.PositiveSmallIntegerField("排列次序", unique=True)
+    address = models.CharField("地址", max_length=100, blank=True)
+    phone = OfficePhoneField("办公电话", blank=True, help_text="印在网页上，居民可以直接拨打。")
+    opening_hours = models.CharField(
+        "开放时间", max_length=100, blank=True, help_text="如“周一至周六 上午8:30–下午6:00”。"
+    )
+    intro = models.TextField("简介", max_length=1000, blank=True)
+    photo = PictureField("照片", upload_to="stations/", blank=True)
+    is_pilot = models.BooleanField("首批试点", default=False)
+    is_public = models.BooleanField("对居民公开", default=True)
+
+    station_path = "pk"
+    objects = StationQuerySet.as_manager()
+
+    class Meta(StockModel.Meta):
+        verbose_name = verbose_name_plural = "实践所"
+        ordering = ["position"]
+        constraints = [
+            *StockModel.Meta.constraints,
+            models.UniqueConstraint(
+                "tier",
+                condition=Q(tier="centre"),
+                name="stations_one_centre",
+                violation_error_message="一个街道只有一个中心。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        station = super().from_db(db, field_names, values)
+        station._was_public = "is_public" in field_names and station.is_public
+        return station
+
+    def clean(self) -> None:
+        becomes_public = self.is_public and not getattr(self, "_was_public", False)
+        if becomes_public and PLACEHOLDER in self.name:
+            raise ValidationError(
+                {"is_public": "这个社区还没有正式名称，请先改名，再对居民公开。"}
+            )
+
+    def get_absolute_url(self) -> str:
+        return reverse("stations:station-detail", args=[self.slug])
+
+    @property
+    def is_centre(self) -> bool:
+        return self.tier == self.Tier.CENTRE
+
+    @property
+    def kind_name(self) -> str:
+        """What such a house is called on this street's ladder: 新时代文明实践所."""
+        return settings.LADDER[self.tier]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.name}{self.kind_name}"
+
+
+class PostingQuerySet(StationScopedQuerySet):
+    def in_force(self, on=None):
+        on = on or timezone.localdate()
+        return self.filter(Q(until=None) | Q(until__gt=on), since__lte=on)
+
+
+class Posting(models.Model):
+    """Who works at a station, as what, from when to when (任职); it opens the station's rows."""
+
+    class Duty(models.TextChoices):
+        HEAD = "head", "负责人"
+        FULL_TIME = "full_time", "专职"
+        PART_TIME = "part_time", "兼职"
+        STEWARD = "steward", "社区管家"
+
+    station = models.ForeignKey(
+        Station, models.PROTECT, related_name="postings", verbose_name="实践所"
+    )
+    name = models.CharField("姓名", max_length=30)
+    duty = models.CharField("职务", max_length=10, choices=Duty, default=Duty.FULL_TIME)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="postings",
+        verbose_name="账号",
+        help_text="填了账号，这个账号就能管理这个实践所的内容。",
+    )
+    since = models.DateField("任职日期", default=timezone.localdate)
+    until = models.DateField("离任日期", null=True, blank=True)
+
+    station_path = "station"
+    objects = PostingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任职"
+        ordering = ["station__position", "since", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")),
+                name="stations_posting_ends_after_it_starts",
+                violation_error_message="离任日期不能早于任职日期。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station} {self.name}（{self.get_duty_display()}）"
+
+
+class PlatformKind(models.TextChoices):
+    """The five platforms of practice, and the local sixth."""
+
+    THEORY = "theory", "理论宣讲"
+    EDUCATION = "education", "教育服务"
+    CULTURE = "culture", "文化服务"
+    SCIENCE = "science", "科技与科普服务"
+    FITNESS = "fitness", "健身体育服务"
+    CONVENIENCE = "convenience", "便民服务"
+
+
+class OfStationStockQuerySet(StationScopedQuerySet, StockQuerySet):
+    """Things a station has for a while."""
+
+
+class Venue(StockModel):
+    """A room or a square that people meet in (阵地)."""
+
+    class Kind(models.TextChoices):
+        FIXED = "fixed", "固定阵地"
+        PLAZA = "plaza", "文明实践广场"
+
+    station = models.ForeignKey(
+        Station, models.PROTECT, related_name="venues", verbose_name="实践所"
+    )
+    kind = models.CharField("类别", max_length=10, choices=Kind, default=Kind.FIXED)
+    name = models.CharField("名称", max_length=30)
+    capacity = models.PositiveSmallIntegerField(
+        "能坐多少人", null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    facilities = models.CharField("有什么", max_length=100, blank=True)
+    former_use = models.CharField("原来是什么", max_length=50, blank=True)
+    is_shared = models.BooleanField("居民和队伍可以借用", default=True)
+
+    station_path = "station"
+    objects = OfStationStockQuerySet.as_manager()
+
+    class Meta(StockModel.Meta):
+        verbose_name = verbose_name_plural = "阵地"
+        ordering = ["station__position", "kind", "pk"]
+        constraints = [
+            *StockModel.Meta.constraints,
+            models.UniqueConstraint(
+                "station",
+                "name",
+                name="stations_venue_name",
+                violation_error_message="这个实践所已经有同名的阵地。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station}{self.name}" if self.kind == self.Kind.FIXED else self.name
+
+    def next_free(self, starts_at: datetime, length: timedelta) -> datetime:
+        """The next moment from which the room is free for that long, between 8:00 and 21:00."""
+        candidate = starts_at
+        for booking in self.bookings.occupying().filter(ends_at__gt=starts_at).order_by("starts_at"):
+            candidate = self._within_hours(candidate, length)
+            if booking.starts_at >= candidate + length:
+                return candidate
+            candidate = max(candidate, booking.ends_at)
+        return self._within_hours(candidate, length)
+
+    @staticmethod
+    def _within_hours(candidate: datetime, length: timedelta) -> datetime:
+        local = timezone.localtime(candidate)
+        opens = timezone.make_aware(datetime.combine(local.date(), time(8)))
+        closes = opens + timedelta(hours=13)
+        if candidate < opens:
+            return opens
+        fits = candidate + length <= closes or length > timedelta(hours=13)
+        return candidate if fits else opens + timedelta(days=1)
+
+
+class Platform(StockModel):
+    """A featured platform (特色平台): what a station does with its rooms."""
+
+    station = models.ForeignKey(
+        Station, models.PROTECT, related_name="platforms", verbose_name="实践所"
+    )
+    kind = models.CharField("类别", max_length=12, choices=PlatformKind)
+    name = models.CharField("名称", max_length=30)
+    venues = models.ManyToManyField(
+        Venue, blank=True, related_name="platforms", verbose_name="用哪些阵地"
+    )
+
+    station_path = "station"
+    objects = OfStationStockQuerySet.as_manager()
+
+    class Meta(StockModel.Meta):
+        verbose_name = verbose_name_plural = "特色平台"
+        ordering = ["station__position", "kind", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.station}{self.name}"
+
+
+class NoOverlap(ExclusionConstraint):
+    """An exclusion constraint where the database knows such a thing, and silence elsewhere.
+
+    One migration serves PostgreSQL and SQLite; on SQLite `Booking.save` asks under the write
+    lock of an immediate transaction.
+    """
+
+    def constraint_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return super().constraint_sql(model, schema_editor)
+        return None
+
+    def create_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return super().create_sql(model, schema_editor)
+        return None
+
+    def remove_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return super().remove_sql(model, schema_editor)
+        return None
+
+    def check(self, model, connection):
+        return []
+
+    def validate(self, model, instance, exclude=None, using="default"):
+        """`Booking.clean` says it better: who holds the room, and when it is free."""
+
+
+class TsTzRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class BookingQuerySet(StationScopedQuerySet):
+    def overlapping(self, starts_at: datetime, ends_at: datetime):
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def occupying(self):
+        """The bookings that keep others out; a request does not, before it is confirmed."""
+        return self.filter(status=Booking.Status.CONFIRMED)
+
+
+class Booking(WorkflowModel):
+    """A stretch of time in a venue (阵地预约): the only thing that occupies a room."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", "待答复"
+        CONFIRMED = "confirmed", "已确认"
+        DECLINED = "declined", "未同意"
+        CANCELLED = "cancelled", "已取消"
+
+    venue = models.ForeignKey(
+        Venue, models.PROTECT, related_name="bookings", verbose_name="阵地"
+    )
+    starts_at = models.DateTimeField("开始时间")
+    ends_at = models.DateTimeField("结束时间")
+    purpose = models.CharField("用途", max_length=60)
+    holder = models.CharField("使用单位或队伍", max_length=40)
+    status = models.CharField(
+        "状态", max_length=20, choices=Status, default=Status.REQUESTED, editable=False
+    )
+
+    station_path = "venue__station"
+    objects = BookingQuerySet.as_manager()
+
+    steps = {
+        "confirm": Step("确认", (Status.REQUESTED,), Status.CONFIRMED, check="refuse_clash"),
+        "decline": Step("不同意", (Status.REQUESTED,), Status.DECLINED, needs_remark=True),
+        "cancel": Step("取消", (Status.REQUESTED, Status.CONFIRMED), Status.CANCELLED),
+    }
+
+    class Meta:
+        verbose_name = verbose_name_plural = "阵地预约"
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="stations_booking_ends_after_it_starts",
+                violation_error_message="结束时间须晚于开始时间。",
+            ),
+            NoOverlap(
+                name="stations_booking_no_overlap",
+                expressions=[
+                    ("venue", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status="confirmed"),
+            ),
+        ]
+        indexes = [models.Index(fields=["venue", "starts_at"], name="stations_booking_times")]
+
+    def __str__(self) -> str:
+        return f"{self.venue} {timezone.localtime(self.starts_at):%m-%d %H:%M}"
+
+    def clean(self) -> None:
+        if not (self.venue_id and self.starts_at and self.ends_at):
+            return  # the fields have already complained
+        if self.status == self.Status.CONFIRMED or self._state.adding:
+            clash = self._clash()
+            if clash:
+                raise ValidationError(self._clash_message(clash))
+
+    def refuse_clash(self) -> None:
+        """Raise IllegalStep when the room is taken."""
+        clash = self._clash()
+        if clash:
+            raise IllegalStep(self._clash_message(clash))
+
+    def save(self, *args, **kwargs) -> None:
+        """Save; raises ValidationError when a confirmed booking would overlap another."""
+        if self.status != self.Status.CONFIRMED:
+            return super().save(*args, **kwargs)
+        try:
+            # On SQLite the outermost block is BEGIN IMMEDIATE: nobody writes between the
+            # question and the answer. On PostgreSQL the exclusion constraint has the last word.
+            with transaction.atomic():
+                clash = self._clash()
+                if clash:
+                    raise ValidationError(self._clash_message(clash))
+                super().save(*args, **kwargs)
+        except IntegrityError as error:
+            if "stations_booking_no_overlap" not in str(error):
+                raise
+            raise ValidationError("该阵地在这段时间刚刚被别人订走，请换一个时间。") from error
+
+    def _clash(self) -> "Booking | None":
+        others = self.venue.bookings.occupying().exclude(pk=self.pk)
+        return others.overlapping(self.starts_at, self.ends_at).order_by("starts_at").first()
+
+    def _clash_message(self, clash: "Booking") -> str:
+        free = self.venue.next_free(self.starts_at, self.ends_at - self.starts_at)
+        return (
+            f"{self.venue.name}在{chinese_dates.moment(clash.starts_at)}到"
+            f"{chinese_dates.clock(clash.ends_at)}已由{clash.holder}用于“{clash.purpose}”。"
+            f"最近的空档从{chinese_dates.moment(free)}开始。"
+        )
+
+
+class BookingChange(StatusChange):
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="changes")

@@ -1,0 +1,65 @@
+"""The three roles of the staff and what each may do with which kind of row.
+
+A role says *what* one may do; the postings say *whose* rows (stations/scoping.py).
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+CENTRE = "中心管理员"
+HEAD = "实践所负责人"
+CLERK = "社区工作人员"
+
+_ALL = ("view", "add", "change", "delete")
+_EDIT = ("view", "add", "change")
+_LOOK = ("view",)
+
+#: What every member of staff does at their own station, model by model.
+_DAILY = {
+    "stations.station": ("view", "change"),
+    "stations.venue": _EDIT,
+    "stations.platform": _ALL,
+    "stations.booking": _EDIT,
+    "learning.studysession": _ALL,
+    "learning.onlinestudy": _ALL,
+    "volunteers.organisation": _LOOK,
+    "volunteers.partnerunit": _LOOK,
+    "volunteers.team": _EDIT,
+    "volunteers.membership": _ALL,
+    "volunteers.volunteer": _EDIT,
+    "volunteers.serviceentry": _EDIT,
+    "activities.brand": _EDIT,
+    "activities.activity": _ALL,
+    "activities.session": _ALL,
+    "activities.rolemodel": _EDIT,
+    "services.demand": _EDIT,
+    "services.whistle": _EDIT,
+    "reports.monthlysummary": ("view", "change"),
+}
+
+ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    CLERK: _DAILY,
+    HEAD: _DAILY,
+    CENTRE: {
+        **{model: _ALL for model in _DAILY},
+        "volunteers.serviceentry": _EDIT,
+        "reports.monthlysummary": (*_EDIT, "review"),
+        "stations.posting": _EDIT,
+        "stations.user": _EDIT,
+    },
+}
+
+
+def set_up_roles() -> list[Group]:
+    """Give the three groups exactly the permissions of the table; safe to run again."""
+    groups = []
+    for name, models in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        wanted = Q(pk=None)
+        for model, actions in models.items():
+            app_label, model_name = model.split(".")
+            codenames = [f"{action}_{model_name}" for action in actions]
+            wanted |= Q(content_type__app_label=app_label, codename__in=codenames)
+        group.permissions.set(Permission.objects.filter(wanted))
+        groups.append(group)
+    return groups

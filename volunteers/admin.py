@@ -1,0 +1,100 @@
+from django.contrib import admin
+
+from practice_portal.lib.workflow_admin import WorkflowAdmin
+from stations.scoping import STATION_FILTER, StationScopedAdmin, StationScopedTabularInline
+from volunteers.models import (
+    Membership,
+    Organisation,
+    PartnerUnit,
+    ServiceEntry,
+    Team,
+    Volunteer,
+)
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(StationScopedAdmin):
+    list_display = ["name", "kind", "started_on", "ended_on"]
+    list_filter = ["kind"]
+    fields = ["station", "kind", "name", "position", "started_on", "ended_on"]
+
+
+@admin.register(PartnerUnit)
+class PartnerUnitAdmin(StationScopedAdmin):
+    list_display = ["name", "kind", "started_on", "ended_on"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+    fields = ["station", "kind", "name", "position", "started_on", "ended_on"]
+
+
+@admin.register(Volunteer)
+class VolunteerAdmin(WorkflowAdmin, StationScopedAdmin):
+    list_display = ["number", "name", "station", "source", "backbone_since", "status"]
+    list_filter = ["status", "source", STATION_FILTER]
+    list_select_related = ["station"]
+    search_fields = ["number", "name"]
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["station", "number", "name", "phone", "skills"]}),
+        (
+            "更多",
+            {
+                "classes": ["collapse"],
+                "fields": ["source", "birth_year", "backbone_since", "has_consented"],
+            },
+        ),
+        ("日期", {"classes": ["collapse"], "fields": ["started_on", "ended_on"]}),
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        # They follow from the steps 登记 and 退出.
+        return [*super().get_readonly_fields(request, obj), "started_on", "ended_on"]
+
+
+class MembershipInline(StationScopedTabularInline):
+    model = Membership
+    autocomplete_fields = ["volunteer"]
+    extra = 0
+
+
+@admin.register(Team)
+class TeamAdmin(StationScopedAdmin):
+    list_display = ["name", "station", "kind", "is_featured", "partner_unit"]
+    list_filter = ["is_featured", "kind", STATION_FILTER]
+    list_select_related = ["station", "partner_unit"]
+    search_fields = ["name"]
+    inlines = [MembershipInline]
+    fieldsets = [
+        (
+            None,
+            {"fields": ["station", "name", "kind", "purpose", "is_featured", "partner_unit"]},
+        ),
+        ("更多", {"classes": ["collapse"], "fields": ["organisation", "started_on", "ended_on"]}),
+    ]
+
+
+@admin.register(ServiceEntry)
+class ServiceEntryAdmin(WorkflowAdmin, StationScopedAdmin):
+    """The hours ledger: lines are entered here and never rewritten; a second person confirms."""
+
+    list_display = ["volunteer", "station", "served_on", "hours", "kind", "reason", "status"]
+    list_filter = ["status", "kind", STATION_FILTER]
+    list_select_related = ["station", "volunteer"]
+    date_hierarchy = "served_on"
+    autocomplete_fields = ["volunteer"]
+    fields = ["station", "volunteer", "served_on", "hours", "kind", "reason", "source"]
+
+    def get_readonly_fields(self, request, obj=None):
+        readonly = super().get_readonly_fields(request, obj)
+        return [*readonly, *self.fields, "entered_by"] if obj else readonly
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, "entered_by"] if obj else self.fields
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.entered_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
