@@ -2,14 +2,14 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils import timezone
 
-from activities.admin_forms import SessionForm
+from activities.admin_forms import SessionForm, SessionFormSet
 from activities.models import Activity, Brand, RoleModel, Session
 from practice_portal.lib.workflow_admin import WorkflowAdmin
 from stations.models import Station, Venue
 from stations.scoping import (
     STATION_FILTER,
     StationScopedAdmin,
-    StationScopedTabularInline,
+    StationScopedStackedInline,
 )
 
 
@@ -36,10 +36,11 @@ def _offer_venues(form_class, user):
     return OfferingForm
 
 
-class SessionInline(StationScopedTabularInline):
+class SessionInline(StationScopedStackedInline):
     model = Session
     form = SessionForm
-    fields = ["day", "starts", "ends", "venue", "address", "capacity"]
+    formset = SessionFormSet
+    fields = [("day", "starts", "ends"), ("venue", "address"), "capacity"]
     extra = 0
     min_num = 1
     verbose_name_plural = "场次：哪天几点，在哪里"

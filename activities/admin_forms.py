@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from activities.models import Session
+from practice_portal.lib import chinese_dates
 from stations.models import Booking, Venue
 
 
@@ -87,3 +88,24 @@ class SessionForm(forms.ModelForm):
         super()._save_m2m()
         if "venue" in self.changed_data:
             self.instance.hold(self.cleaned_data["venue"])
+
+
+class SessionFormSet(forms.BaseInlineFormSet):
+    """The sessions of one form; two of them may want the same room before either is saved."""
+
+    def clean(self):
+        super().clean()
+        wanted = [
+            (form.cleaned_data["venue"], form.instance.starts_at, form.instance.ends_at)
+            for form in self.forms
+            if form.is_valid()
+            and form.cleaned_data.get("venue")
+            and form not in self.deleted_forms
+        ]
+        for number, (venue, starts_at, ends_at) in enumerate(wanted):
+            for other, other_starts, other_ends in wanted[:number]:
+                if venue == other and starts_at < other_ends and other_starts < ends_at:
+                    raise ValidationError(
+                        f"这两场用了同一个阵地，时间也重叠：{chinese_dates.moment(starts_at)}的"
+                        f"{venue.name}。请给其中一场换个时间或地方。"
+                    )

@@ -7,7 +7,7 @@ from practice_portal.lib.months import Month, MonthFormField
 class MonthForm(forms.Form):
     """Which month to draw up."""
 
-    month = MonthFormField(label="月份", max_length=7)
+    month = MonthFormField(label="月份")
 
     def clean_month(self) -> Month:
         month = self.cleaned_data["month"]

@@ -17,6 +17,16 @@ from reports.models import FrozenFigure, FrozenLine, MonthlySummary, MonthlySumm
 from stations.models import Station
 
 
+#: The five figures that the month's table shows, and the titles of their columns.
+KEY_FIGURES = {
+    "activities.sessions_held": "活动场次",
+    "activities.people_served": "参加人次",
+    "volunteers.hours_signed_in": "签到小时",
+    "services.needs_collected": "收到需求",
+    "services.demands_completed": "办结需求",
+}
+
+
 @dataclass(frozen=True)
 class Cell:
     """One figure of one row: now, in the month before, and what the rows say by now (更正)."""
@@ -25,6 +35,11 @@ class Cell:
     value: Number
     before: Number
     live: Number
+
+    @property
+    def title(self) -> str:
+        """The title of its column in the month's table."""
+        return KEY_FIGURES.get(self.metric.code, self.metric.label)
 
     @property
     def is_corrected(self) -> bool:
@@ -42,7 +57,8 @@ class Row:
 
     @property
     def key_cells(self) -> list[Cell]:
-        return [cell for cell in self.cells if cell.metric.is_key]
+        by_code = {cell.metric.code: cell for cell in self.cells}
+        return [by_code[code] for code in KEY_FIGURES]
 
     @property
     def corrections(self) -> list[Cell]:

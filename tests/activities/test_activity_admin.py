@@ -1,0 +1,267 @@
+"""A clerk types an activity with its sessions in one form and publishes it in one press."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from activities.models import Activity
+from tests.factories import (
+    at,
+    days_away,
+    make_activity,
+    make_booking,
+    make_session,
+    make_venue,
+)
+
+ADD = "/admin/activities/activity/add/"
+
+
+def form(station, *, sessions=(), initial=0, **values):
+    data = {
+        "station": station.pk,
+        "title": "学做面果子",
+        "text": "面点师傅带着做三样面果子，做好的带回家。",
+        "platform": "culture",
+        "task": "culture_life",
+        "form": "activity",
+        "audience": "everyone",
+        "risk_notice": "有蒸锅，请看好孩子。",
+        "requirements": "6岁以上都行。",
+        "sessions-TOTAL_FORMS": str(len(sessions)),
+        "sessions-INITIAL_FORMS": str(initial),
+        **values,
+    }
+    for number, session in enumerate(sessions):
+        data |= {f"sessions-{number}-{name}": value for name, value in session.items()}
+    return data
+
+
+def session(day=None, **values):
+    day = day or days_away(3)
+    return {"day": day.isoformat(), "starts": "09:30", "ends": "11:30", **values}
+
+
+def messages(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_clerk_publishes_an_activity_with_its_sessions_in_one_form(client, clerk, station):
+    venue = make_venue(station=station, name="一楼大厅")
+    client.force_login(clerk)
+
+    response = client.post(
+        ADD,
+        form(
+            station,
+            sessions=[session(venue=venue.pk), session(days_away(10), address="3号楼前")],
+            _step_publish="保存并发布",
+        ),
+        follow=True,
+    )
+
+    assert messages(response)[-1] == "“学做面果子”已发布。"
+    activity = Activity.objects.get()
+    assert activity.status == "published"
+    assert [(each.place, each.starts_at) for each in activity.sessions.all()] == [
+        ("南湖社区一楼大厅", at(days_away(3))),
+        ("3号楼前", at(days_away(10))),
+    ]
+    assert list(activity.changes.values_list("step", "by__username")) == [("publish", "clerk")]
+    assert client.get(activity.get_absolute_url()).status_code == 200
+
+
+def test_what_the_law_asks_for_is_named_and_nothing_is_lost(client, clerk, station):
+    client.force_login(clerk)
+
+    response = client.post(
+        ADD,
+        form(
+            station,
+            sessions=[session()],
+            risk_notice="",
+            requirements="",
+            _step_publish="保存并发布",
+        ),
+        follow=True,
+    )
+
+    assert messages(response)[-1] == "发布前请先填写要留意、谁能来。"
+    activity = Activity.objects.get()
+    assert (activity.status, activity.title) == ("draft", "学做面果子")
+    assert activity.sessions.count() == 1
+
+
+def test_taken_room_is_refused_with_the_next_gap(client, clerk, station):
+    venue = make_venue(station=station, name="一楼大厅")
+    day = days_away(3)
+    make_booking(venue=venue, starts_at=at(day), holder="示例合唱队", purpose="合唱排练")
+    client.force_login(clerk)
+
+    response = client.post(ADD, form(station, sessions=[session(day, venue=venue.pk)]))
+
+    [inline] = response.context["inline_admin_formsets"]
+    [error] = inline.formset.forms[0].errors["venue"]
+    assert "已由示例合唱队用于“合唱排练”" in error
+    assert "上午11:30开始" in error
+    assert not Activity.objects.exists()
+
+
+def test_two_sessions_of_one_form_cannot_share_a_room(client, clerk, station):
+    venue = make_venue(station=station)
+    client.force_login(clerk)
+
+    response = client.post(
+        ADD, form(station, sessions=[session(venue=venue.pk), session(venue=venue.pk)])
+    )
+
+    assert response.status_code == 200
+    assert "这两场用了同一个阵地，时间也重叠" in response.content.decode()
+    assert not Activity.objects.exists()
+
+
+def test_end_before_start_is_refused(client, clerk, station):
+    client.force_login(clerk)
+
+    response = client.post(ADD, form(station, sessions=[session(ends="09:00")]))
+
+    [inline] = response.context["inline_admin_formsets"]
+    assert inline.formset.forms[0].errors == {"ends": ["结束时间须晚于开始时间。"]}
+
+
+def test_clerk_cannot_take_another_stations_room(client, clerk, station, other_station):
+    theirs = make_venue(station=other_station)
+    client.force_login(clerk)
+
+    response = client.post(ADD, form(station, sessions=[session(venue=theirs.pk)]))
+
+    [inline] = response.context["inline_admin_formsets"]
+    assert "venue" in inline.formset.forms[0].errors
+
+
+def test_moving_a_session_moves_its_booking(client, clerk, station):
+    venue = make_venue(station=station)
+    activity = make_activity(station=station, title="学做面果子")
+    old = make_session(activity=activity, venue=venue, days=3)
+    client.force_login(clerk)
+
+    client.post(
+        f"/admin/activities/activity/{activity.pk}/change/",
+        form(
+            station,
+            sessions=[session(days_away(4), id=old.pk, activity=activity.pk, venue=venue.pk)],
+            initial=1,
+        ),
+    )
+
+    old.refresh_from_db()
+    assert old.starts_at == at(days_away(4))
+    assert (old.booking.starts_at, old.booking.ends_at) == (old.starts_at, old.ends_at)
+
+
+def test_withdrawing_asks_for_a_reason_and_takes_the_page_down(client, clerk, station):
+    activity = make_activity(station=station)
+    make_session(activity=activity)
+    client.force_login(clerk)
+    step = f"/admin/activities/activity/{activity.pk}/step/withdraw/"
+
+    assert client.get(step).status_code == 200
+    client.post(step, {"remark": "", "_seen_status": "published"})
+    assert client.get(activity.get_absolute_url()).status_code == 200
+    client.post(step, {"remark": "老师病了，改期再办。", "_seen_status": "published"})
+
+    assert client.get(activity.get_absolute_url()).status_code == 404
+    assert activity.changes.get().remark == "老师病了，改期再办。"
+
+
+def test_step_seen_from_an_old_page_is_refused(client, clerk, station):
+    activity = make_activity(station=station, status="withdrawn")
+    make_session(activity=activity)
+    client.force_login(clerk)
+
+    response = client.post(
+        f"/admin/activities/activity/{activity.pk}/step/withdraw/",
+        {"remark": "再按一次", "_seen_status": "published"},
+        follow=True,
+    )
+
+    assert messages(response) == ["这一步现在不能办，请看看它现在的状态。"]
+    assert not activity.changes.exists()
+
+
+@pytest.mark.parametrize("name", ["nonsense", "publish"])
+def test_step_that_is_not_open_is_not_taken(client, clerk, station, name):
+    activity = make_activity(station=station)
+    client.force_login(clerk)
+
+    client.post(f"/admin/activities/activity/{activity.pk}/step/{name}/", {"remark": "x"})
+
+    assert not activity.changes.exists()
+
+
+def test_step_on_another_stations_activity_is_absent(client, clerk, other_station):
+    activity = make_activity(station=other_station)
+    client.force_login(clerk)
+
+    client.post(f"/admin/activities/activity/{activity.pk}/step/withdraw/", {"remark": "x"})
+
+    assert not activity.changes.exists()
+
+
+def test_result_is_filled_in_and_cleared_sessions_leave_the_list(client, clerk, station):
+    held = make_session(activity=make_activity(station=station), days=-2)
+    client.force_login(clerk)
+    missing = "/admin/activities/session/?result=missing"
+    assert list(client.get(missing).context["cl"].queryset) == [held]
+
+    starts, ends = timezone.localtime(held.starts_at), timezone.localtime(held.ends_at)
+    client.post(
+        f"/admin/activities/session/{held.pk}/change/",
+        {
+            "people_served": "23",
+            "volunteers_served": "3",
+            "story": "来了不少人，面果子都带回了家。",
+            "day": starts.date().isoformat(),
+            "starts": f"{starts:%H:%M}",
+            "ends": f"{ends:%H:%M}",
+        },
+    )
+
+    held.refresh_from_db()
+    assert (held.people_served, held.volunteers_served) == (23, 3)
+    assert list(client.get(missing).context["cl"].queryset) == []
+
+
+def test_result_before_the_end_is_refused(client, clerk, station):
+    coming = make_session(activity=make_activity(station=station), days=2)
+    client.force_login(clerk)
+    starts = timezone.localtime(coming.starts_at)
+
+    response = client.post(
+        f"/admin/activities/session/{coming.pk}/change/",
+        {
+            "people_served": "23",
+            "day": starts.date().isoformat(),
+            "starts": "09:30",
+            "ends": "11:30",
+        },
+    )
+
+    errors = response.context["adminform"].form.errors
+    assert errors == {"people_served": ["这一场还没有结束，办完以后再填人次。"]}
+
+
+def test_exhibition_of_several_days_keeps_its_length(client, clerk, station):
+    show = make_session(activity=make_activity(station=station), days=3)
+    show.ends_at = show.starts_at + timedelta(days=2, hours=3)
+    show.save()
+    client.force_login(clerk)
+
+    client.post(
+        f"/admin/activities/session/{show.pk}/change/",
+        {"day": days_away(5).isoformat(), "starts": "09:00", "ends": "17:00"},
+    )
+
+    show.refresh_from_db()
+    assert (show.starts_at, show.ends_at) == (at(days_away(5), "9:00"), at(days_away(7), "17:00"))

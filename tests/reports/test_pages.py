@@ -1,0 +1,423 @@
+"""The street office's pages: one month, a station's month, and the rows behind each figure."""
+
+import time_machine
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+import pytest
+
+from practice_portal.lib.months import Month
+from reports.models import MonthlySummary
+from tests.factories import (
+    at,
+    make_activity,
+    make_centre,
+    make_demand,
+    make_entry,
+    make_held_session,
+    make_station,
+    make_summary,
+    make_user,
+    make_volunteer,
+)
+
+OCTOBER = Month(2026, 10)
+MONTH = "/reports/2026-10/"
+
+
+@pytest.fixture(autouse=True)
+def november(db):
+    with time_machine.travel("2026-11-23 10:00 +0800", tick=False):
+        yield
+
+
+@pytest.fixture
+def october(station):
+    """What 南湖 did in October: two sessions for 30 and 12 people, and one demand."""
+    for day, people in (("2026-10-06", 30), ("2026-10-31", 12)):
+        activity = make_activity(station=station, title=f"{day[5:]}读报会")
+        make_held_session(activity=activity, starts_at=at(day), people_served=people)
+    make_held_session(
+        activity=make_activity(station=station), starts_at=at("2026-11-01"), people_served=99
+    )
+    make_demand(station=station, submitted_at=at("2026-10-08"))
+
+
+def messages(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def cells(row):
+    return {cell.metric.code: cell.value for cell in row.cells}
+
+
+def hand_in(summary, by=None):
+    summary.take("submit", by=by)
+    return summary
+
+
+# The month ----------------------------------------------------------------------------------------
+
+
+def test_month_shows_stations_in_their_order_with_the_total(client, director, station, october):
+    first = make_station(name="示例早社区", position=5)
+    MonthlySummary.objects.draw_up(OCTOBER)
+    client.force_login(director)
+
+    sheet = client.get(MONTH).context["sheet"]
+
+    assert [row.station.name for row in sheet.rows] == ["示例早社区", "南湖社区", "钢城街道"]
+    assert [cells(row)["activities.people_served"] for row in sheet.rows] == [0, 42, 0]
+    assert cells(sheet.total)["activities.sessions_held"] == 2
+    assert cells(sheet.total)["services.needs_collected"] == 1
+    assert first.summaries.get().status == "draft"
+
+
+def test_month_stands_beside_the_month_before(client, director, station, october):
+    client.force_login(director)
+
+    sheet = client.get("/reports/2026-11/").context["sheet"]
+
+    [cell] = [c for c in sheet.total.cells if c.metric.code == "activities.people_served"]
+    assert (cell.value, cell.before) == (99, 42)
+
+
+def test_joint_activity_counts_once_for_the_street(client, director, station, other_station):
+    activity = make_activity(station=station, cohosts=[other_station])
+    make_held_session(activity=activity, starts_at=at("2026-10-06"), people_served=30)
+    for summary in MonthlySummary.objects.draw_up(OCTOBER):
+        if summary.station == station:  # one frozen, one not: still once
+            hand_in(summary).take("approve", by=director)
+    client.force_login(director)
+
+    sheet = client.get(MONTH).context["sheet"]
+
+    assert [cells(row)["activities.sessions_held"] for row in sheet.rows] == [1, 1, 0]
+    assert cells(sheet.total)["activities.sessions_held"] == 1
+    assert cells(sheet.total)["activities.people_served"] == 30
+
+
+def test_unknown_is_blank_and_not_zero(client, director, station):
+    MonthlySummary.objects.draw_up(OCTOBER)
+    client.force_login(director)
+
+    response = client.get(MONTH)
+
+    row = response.context["sheet"].rows[0]
+    assert cells(row)["learning.online_party_members"] is None
+    assert "未填" in response.content.decode()
+
+
+def test_month_needs_the_same_queries_for_two_and_for_twelve_stations(
+    client, director, station, october, django_assert_max_num_queries
+):
+    client.force_login(director)
+    for _ in range(12):
+        make_held_session(
+            activity=make_activity(station=make_station()), starts_at=at("2026-10-07")
+        )
+    MonthlySummary.objects.draw_up(OCTOBER)
+
+    with django_assert_max_num_queries(16):
+        client.get(MONTH)
+
+
+@pytest.mark.parametrize("path", [MONTH, f"{MONTH}lines/activities.sessions_held/"])
+def test_month_of_the_street_is_the_street_offices(client, clerk, path):
+    assert client.get(path).url.startswith("/admin/login/")
+    client.force_login(clerk)
+    assert client.get(path).status_code == 403
+
+
+def test_account_without_a_role_sees_no_summary(client, station):
+    client.force_login(make_user(station=station))
+
+    assert client.get("/reports/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/reports/2026-13/", "/reports/2026-1/", f"{MONTH}nowhere/"])
+def test_absent_month_or_station_is_404(client, director, path):
+    client.force_login(director)
+
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/reports/", MONTH, f"{MONTH}lines/activities.sessions_held/"])
+def test_pages_are_only_read(client, director, path):
+    client.force_login(director)
+
+    assert client.post(path).status_code == 405
+
+
+# Drawing up ---------------------------------------------------------------------------------------
+
+
+def test_drawing_up_makes_a_draft_for_each_and_for_the_centre(client, director, station):
+    client.force_login(director)
+
+    response = client.post("/reports/draw-up/", {"month": "2026-10"}, follow=True)
+
+    assert messages(response) == ["2026年10月的总结起草好了，共2份，数字会随记录自己更新。"]
+    assert list(MonthlySummary.objects.values_list("station__name", "month", "status")) == [
+        ("钢城街道", OCTOBER, "draft"),
+        ("南湖社区", OCTOBER, "draft"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("month", "answer"),
+    [
+        ("2026-12", "2026年12月还没到，到了再起草。"),
+        ("十月", "请按“2026-10”的样子填写月份。"),
+        ("", "这个字段是必填项。"),
+    ],
+)
+def test_drawing_up_what_is_no_month_says_so(client, director, month, answer):
+    client.force_login(director)
+
+    response = client.post("/reports/draw-up/", {"month": month}, follow=True)
+
+    assert messages(response) == [answer]
+    assert not MonthlySummary.objects.exists()
+
+
+def test_clerk_does_not_draw_up(client, clerk):
+    client.force_login(clerk)
+
+    assert client.post("/reports/draw-up/", {"month": "2026-10"}).status_code == 403
+    assert client.get("/reports/draw-up/").status_code == 403
+
+
+def test_command_draws_up_and_says_so(station, capsys):
+    make_centre()
+
+    call_command("draw_up_month", "2026-10")
+    call_command("draw_up_month", "2026-10")
+
+    assert capsys.readouterr().out.splitlines()[-1] == "2026年10月共2份总结。"
+    assert MonthlySummary.objects.count() == 2
+
+
+@pytest.mark.parametrize("month", ["2026-12", "2026-13", "October"])
+def test_command_refuses_what_is_no_month_yet(db, month):
+    with pytest.raises(CommandError):
+        call_command("draw_up_month", month)
+
+
+# A station's month --------------------------------------------------------------------------------
+
+
+def test_clerk_sees_only_the_own_summaries(client, clerk, station, other_station):
+    mine = make_summary(station=station, month=OCTOBER)
+    theirs = make_summary(station=other_station, month=OCTOBER)
+    client.force_login(clerk)
+
+    [month] = client.get("/reports/").context["months"]
+
+    assert month["summaries"] == [mine]
+    assert client.get(mine.get_absolute_url()).status_code == 200
+    assert client.get(theirs.get_absolute_url()).status_code == 404
+    lines = f"{theirs.get_absolute_url()}lines/activities.sessions_held/"
+    assert client.get(lines).status_code == 404
+
+
+def test_figure_opens_the_rows_it_is_made_of(client, clerk, station, october):
+    summary = make_summary(station=station, month=OCTOBER)
+    client.force_login(clerk)
+
+    response = client.get(f"{summary.get_absolute_url()}lines/activities.people_served/")
+
+    lines = [(line.text, line.amount) for line in response.context["lines"]]
+    assert lines == [("2026-10-06 10-06读报会", 30), ("2026-10-31 10-31读报会", 12)]
+    assert response.context["total"] == 42
+
+
+def test_hours_name_a_volunteer_by_number_and_mask(client, clerk, lead, station):
+    volunteer = make_volunteer(station=station, name="宋示例", number="ZY000007")
+    entry = make_entry(volunteer=volunteer, served_on=at("2026-10-08").date(), entered_by=clerk)
+    entry.take("confirm", by=lead)
+    summary = make_summary(station=station, month=OCTOBER)
+    client.force_login(clerk)
+
+    response = client.get(f"{summary.get_absolute_url()}lines/volunteers.hours_supplementary/")
+
+    [line] = response.context["lines"]
+    assert line.text == "ZY000007 宋** 10-08 给邻居理发"
+    assert "宋示例" not in response.content.decode()
+
+
+def test_unknown_figure_is_404(client, clerk, station):
+    summary = make_summary(station=station, month=OCTOBER)
+    client.force_login(clerk)
+
+    assert client.get(f"{summary.get_absolute_url()}lines/stations.built/").status_code == 404
+    assert client.get(f"{summary.get_absolute_url()}lines/nonsense/").status_code == 404
+
+
+# Review -------------------------------------------------------------------------------------------
+
+
+def review(client, summary, name, **data):
+    if name == "approve" and "figures" not in data:
+        data["figures"] = client.get(summary.get_absolute_url()).context["row"].fingerprint
+    return client.post(f"{summary.get_absolute_url()}{name}/", data, follow=True)
+
+
+def test_director_approves_what_was_on_the_page(client, director, clerk, station, october):
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+    client.force_login(director)
+
+    response = review(client, summary, "approve", back="month")
+
+    assert messages(response) == ["南湖社区2026年10月总结已通过。"]
+    assert response.redirect_chain == [(MONTH, 302)]
+    summary.refresh_from_db()
+    assert summary.status == "approved"
+    assert summary.figures.get(code="activities.people_served").value == 42
+
+
+def test_figures_that_moved_under_the_reader_are_not_approved(
+    client, director, clerk, station, october
+):
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+    client.force_login(director)
+    seen = client.get(summary.get_absolute_url()).context["row"].fingerprint
+    make_demand(station=station, submitted_at=at("2026-10-09"))
+
+    response = review(client, summary, "approve", figures=seen)
+
+    assert messages(response) == [
+        "南湖社区的数字在您看的时候变了，还没有通过。请再看一遍新的数字。"
+    ]
+    summary.refresh_from_db()
+    assert summary.status == "submitted"
+
+
+def test_return_needs_words(client, director, clerk, station):
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+    client.force_login(director)
+
+    assert messages(review(client, summary, "return")) == [
+        "退回时请写上意见，好让对方知道怎么办。"
+    ]
+    review(client, summary, "return", remark="10月18日那场没填人数。")
+
+    summary.refresh_from_db()
+    assert summary.status == "returned"
+    assert "10月18日那场没填人数。" in client.get(summary.get_absolute_url()).content.decode()
+
+
+def test_remark_of_a_thousand_characters_is_refused(client, director, clerk, station):
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+    client.force_login(director)
+
+    review(client, summary, "return", remark="长" * 501)
+
+    summary.refresh_from_db()
+    assert summary.status == "submitted"
+
+
+def test_clerk_reviews_nothing(client, clerk, station):
+    summary = hand_in(make_summary(station=station, month=OCTOBER))
+    client.force_login(clerk)
+
+    for name in ("approve", "return"):
+        answer = client.post(f"{summary.get_absolute_url()}{name}/", {"remark": "x"})
+        assert answer.status_code == 403
+    summary.refresh_from_db()
+    assert summary.status == "submitted"
+
+
+def test_nobody_approves_what_they_handed_in(client, director, station):
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=director)
+    client.force_login(director)
+
+    response = review(client, summary, "approve")
+
+    assert messages(response) == ["自己经手的不能自己通过，请另一位同事来办。"]
+
+
+@pytest.mark.parametrize("name", ["submit", "nonsense"])
+def test_other_steps_are_not_reviews(client, director, station, name):
+    summary = make_summary(station=station, month=OCTOBER)
+    client.force_login(director)
+
+    assert client.post(f"{summary.get_absolute_url()}{name}/").status_code == 404
+    assert client.get(f"{summary.get_absolute_url()}approve/").status_code == 405
+
+
+def test_corrections_show_beside_the_frozen_figure(client, director, clerk, station, october):
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+    summary.take("approve", by=director)
+    late = make_activity(station=station, title="补填的读报会")
+    make_held_session(activity=late, starts_at=at("2026-10-20"), people_served=8)
+    client.force_login(director)
+
+    page = client.get(summary.get_absolute_url()).content.decode()
+    lines = client.get(f"{summary.get_absolute_url()}lines/activities.people_served/")
+
+    assert "更正：现在是50人次" in page
+    assert lines.context["total"] == 42
+    assert [line.text for line in lines.context["added"]] == ["2026-10-20 补填的读报会"]
+    assert lines.context["gone"] == []
+    assert cells(client.get(MONTH).context["sheet"].total)["activities.people_served"] == 42
+
+
+# The clerk's form ---------------------------------------------------------------------------------
+
+
+def words(summary):
+    return reverse("admin:reports_monthlysummary_change", args=[summary.pk])
+
+
+def test_clerk_adds_words_and_hands_in(client, clerk, station, october):
+    summary = make_summary(station=station, month=OCTOBER)
+    client.force_login(clerk)
+    assert "42" in client.get(words(summary)).content.decode()
+
+    response = client.post(
+        words(summary),
+        {"highlights": "读报会有了固定的读者。", "_step_submit": "x"},
+        follow=True,
+    )
+
+    assert messages(response)[-1] == "“南湖社区2026年10月总结”已提交。"
+    summary.refresh_from_db()
+    assert (summary.status, summary.highlights) == ("submitted", "读报会有了固定的读者。")
+
+
+def test_words_are_closed_while_the_street_reads(client, clerk, station):
+    summary = hand_in(make_summary(station=station, month=OCTOBER, highlights="原来的话"))
+    client.force_login(clerk)
+
+    client.post(words(summary), {"highlights": "悄悄改的话"})
+
+    summary.refresh_from_db()
+    assert summary.highlights == "原来的话"
+
+
+def test_month_that_is_not_over_is_not_handed_in(client, clerk, station):
+    summary = make_summary(station=station, month=Month(2026, 11))
+    client.force_login(clerk)
+
+    response = client.post(words(summary), {"_step_submit": "x"}, follow=True)
+
+    assert messages(response)[-1] == "2026年11月还没过完，下月1日起再提交。"
+
+
+def test_clerk_cannot_press_the_street_offices_buttons(client, clerk, station):
+    summary = hand_in(make_summary(station=station, month=OCTOBER))
+    client.force_login(clerk)
+
+    client.post(words(summary), {"_step_approve": "x"})
+
+    summary.refresh_from_db()
+    assert summary.status == "submitted"
+
+
+def test_summaries_are_neither_typed_in_nor_deleted(client, director, station):
+    summary = make_summary(station=station, month=OCTOBER)
+    client.force_login(director)
+
+    assert client.get("/admin/reports/monthlysummary/add/").status_code == 403
+    assert client.get(f"/admin/reports/monthlysummary/{summary.pk}/delete/").status_code == 403
