@@ -27,7 +27,6 @@ METRICS = [
         explanation="按场次结束的日子算，填了结果才算；联办的全街道算一场。",
         stations=HOLDERS,
         is_monthly=True,
-        is_key=True,
     ),
     Metric(
         code="activities.people_served",
@@ -40,7 +39,6 @@ METRICS = [
         amount="people_served",
         stations=HOLDERS,
         is_monthly=True,
-        is_key=True,
     ),
     *(
         Metric(

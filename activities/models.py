@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
@@ -325,16 +327,12 @@ class Session(WorkflowModel):
         with transaction.atomic():
             super().save(*args, **kwargs)
             booking = self.booking
-            if booking and (booking.starts_at, booking.ends_at) != (self.starts_at, self.ends_at):
+            if (
+                booking
+                and booking.status == Booking.Status.CONFIRMED
+                and (booking.starts_at, booking.ends_at) != (self.starts_at, self.ends_at)
+            ):
                 self.hold(booking.venue)
-
-    def delete(self, *args, **kwargs):
-        with transaction.atomic():
-            booking = self.booking
-            deleted = super().delete(*args, **kwargs)
-            if booking:
-                booking.delete()
-        return deleted
 
     def hold(self, venue: Venue | None) -> None:
         """Book a venue for this session, or give back the one it has.
@@ -345,7 +343,9 @@ class Session(WorkflowModel):
             if venue is None:
                 self.give_back_the_room()
                 return
-            booking = self.booking or Booking(status=Booking.Status.CONFIRMED)
+            booking = self.booking
+            if booking is None or booking.status != Booking.Status.CONFIRMED:
+                booking = Booking(status=Booking.Status.CONFIRMED)  # a cancelled one stays history
             booking.venue = venue
             booking.starts_at, booking.ends_at = self.starts_at, self.ends_at
             booking.purpose = self.activity.title
@@ -385,9 +385,13 @@ class Session(WorkflowModel):
     @property
     def days(self) -> str:
         """11月28日（周六）上午9:30–11:30"""
-        return chinese_dates.day(self.starts_at) + chinese_dates.hours(
-            self.starts_at, self.ends_at
-        )
+        return chinese_dates.day(self.starts_at) + chinese_dates.hours(self.starts_at, self.ends_at)
+
+
+@receiver(post_delete, sender=Session)
+def give_back_the_room_of_a_deleted_session(instance, **kwargs) -> None:
+    """However it went: alone, in a list, or along with its activity."""
+    Booking.objects.filter(pk=instance.booking_id).delete()
 
 
 class SessionChange(StatusChange):

@@ -60,18 +60,27 @@ def activity_list(request):
         if days:
             sessions = sessions.on_days(*span_of(days, timezone.localdate(now)))
     page = Paginator(sessions.for_cards(), PER_PAGE).get_page(request.GET.get("page"))
+    planned_count = sessions.planned().count()
     return render(
         request,
         "activities/activity_list.html",
-        {"form": form, "chips": chips, "page": page, "on": on},
+        {
+            "form": form,
+            "chips": chips,
+            "page": page,
+            "planned_count": planned_count,
+            "cancelled_count": page.paginator.count - planned_count,
+            "on": on,
+        },
     )
 
 
 @require_safe
 def activity_detail(request, pk):
     now = timezone.now()
-    published = Activity.objects.published().select_related("station", "brand__station")
-    activity = get_object_or_404(published.prefetch_related("cohosts"), pk=pk)
+    cohosts = Prefetch("cohosts", Station.objects.public())
+    published = Activity.objects.published().select_related("station", "brand")
+    activity = get_object_or_404(published.prefetch_related(cohosts), pk=pk)
     sessions = activity.sessions.for_cards()
     cancelled = SessionChange.objects.filter(step="cancel").order_by("-at", "-pk")
     changes = Prefetch("changes", cancelled, to_attr="cancellations")
@@ -83,6 +92,7 @@ def activity_detail(request, pk):
         "activities/activity_detail.html",
         {
             "activity": activity,
+            "has_station_page": not activity.station.is_centre and activity.station.is_in_force(),
             "coming": coming,
             "planned": planned,
             "cancelled": [session for session in coming if session not in planned],

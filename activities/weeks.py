@@ -62,7 +62,5 @@ class Week:
                 "starts_at", "ends_at"
             )
         ]
-        days = [
-            Day(on, sum(first <= on <= last for first, last in spans), today) for on in dates
-        ]
+        days = [Day(on, sum(first <= on <= last for first, last in spans), today) for on in dates]
         return cls(days, len(spans))

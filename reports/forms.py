@@ -20,8 +20,8 @@ class ReviewForm(forms.Form):
     """The street office's answer to a summary."""
 
     remark = forms.CharField(
-        label="退回的话，写上意见",
-        help_text="只有退回时要写，通过不用写。",
+        label="意见",
+        help_text="写清要改什么，社区照着改好再交。",
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -47,21 +47,28 @@ class User(AbstractUser):
         return self.name
 
     @cached_property
-    def _posts(self) -> list[tuple[int, str]]:
-        mine = Posting.objects.filter(user=self).in_force()
-        return list(
-            mine.order_by("station__position").values_list("station_id", "station__tier").distinct()
-        )
+    def stations(self) -> list["Station"]:
+        """The stations this user works at today."""
+        posts = Posting.objects.in_force().filter(user=self)
+        return list(Station.objects.filter(pk__in=posts.values("station")))
 
     @property
     def station_ids(self) -> list[int]:
-        """The stations this user works at today."""
-        return [station_id for station_id, _ in self._posts]
+        return [station.pk for station in self.stations]
+
+    @property
+    def own_station(self) -> "Station | None":
+        """The station, where there is only one."""
+        return self.stations[0] if len(self.stations) == 1 else None
+
+    @property
+    def sees_one_station(self) -> bool:
+        return self.own_station is not None and not self.is_at_centre
 
     @property
     def is_at_centre(self) -> bool:
         """The street office's own staff (and superusers) manage the rows of all stations."""
-        return self.is_superuser or any(tier == Station.Tier.CENTRE for _, tier in self._posts)
+        return self.is_superuser or any(station.is_centre for station in self.stations)
 
 
 class StationQuerySet(StationScopedQuerySet, StockQuerySet):
@@ -133,9 +140,7 @@ class Station(StockModel):
     def clean(self) -> None:
         becomes_public = self.is_public and not getattr(self, "_was_public", False)
         if becomes_public and PLACEHOLDER in self.name:
-            raise ValidationError(
-                {"is_public": "这个社区还没有正式名称，请先改名，再对居民公开。"}
-            )
+            raise ValidationError({"is_public": "这个社区还没有正式名称，请先改名，再对居民公开。"})
 
     def get_absolute_url(self) -> str:
         return reverse("stations:station-detail", args=[self.slug])
@@ -260,7 +265,9 @@ class Venue(StockModel):
     def next_free(self, starts_at: datetime, length: timedelta) -> datetime:
         """The next moment from which the room is free for that long, between 8:00 and 21:00."""
         candidate = starts_at
-        for booking in self.bookings.occupying().filter(ends_at__gt=starts_at).order_by("starts_at"):
+        for booking in (
+            self.bookings.occupying().filter(ends_at__gt=starts_at).order_by("starts_at")
+        ):
             candidate = self._within_hours(candidate, length)
             if booking.starts_at >= candidate + length:
                 return candidate
@@ -353,9 +360,7 @@ class Booking(WorkflowModel):
         DECLINED = "declined", "未同意"
         CANCELLED = "cancelled", "已取消"
 
-    venue = models.ForeignKey(
-        Venue, models.PROTECT, related_name="bookings", verbose_name="阵地"
-    )
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="bookings", verbose_name="阵地")
     starts_at = models.DateTimeField("开始时间")
     ends_at = models.DateTimeField("结束时间")
     purpose = models.CharField("用途", max_length=60)
@@ -416,8 +421,11 @@ class Booking(WorkflowModel):
             return super().save(*args, **kwargs)
         try:
             # On SQLite the outermost block is BEGIN IMMEDIATE: nobody writes between the
-            # question and the answer. On PostgreSQL the exclusion constraint has the last word.
+            # question and the answer. On PostgreSQL whoever wants the room queues at its row (two
+            # who meet at the exclusion constraint end in a deadlock); for what goes past this
+            # method the constraint has the last word.
             with transaction.atomic():
+                Venue.objects.select_for_update(no_key=True).get(pk=self.venue_id)
                 clash = self._clash()
                 if clash:
                     raise ValidationError(self._clash_message(clash))

@@ -8,7 +8,16 @@ history, deletion, actions, autocomplete and inlines are narrowed too.
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import Q
+
+
+def is_staff(user) -> bool:
+    """Somebody who works here; visitors and closed accounts are nobody."""
+    return user.is_active and user.is_staff
+
+
+def is_at_centre(user) -> bool:
+    """The street office's own staff, who manage the rows of all stations."""
+    return is_staff(user) and user.is_at_centre
 
 
 class StationScopedQuerySet(models.QuerySet):
@@ -16,7 +25,7 @@ class StationScopedQuerySet(models.QuerySet):
 
     def managed_by(self, user):
         """What the user may edit: the rows of the stations they have a posting at."""
-        if not user.is_active or not user.is_staff:
+        if not is_staff(user):
             return self.none()
         if user.is_at_centre:
             return self
@@ -34,14 +43,9 @@ class StreetSharedQuerySet(StationScopedQuerySet):
     """Rows of which the centre's are everybody's to pick (organisations, partner units)."""
 
     def offered_to(self, user):
-        if not user.is_active or not user.is_staff:
-            return self.none()
         path = self.model.station_path
-        return self.filter(
-            Q(**{f"{path}__in": user.station_ids}) | Q(**{f"{path}__tier": "centre"})
-            if not user.is_at_centre
-            else Q()
-        )
+        of_the_street = self.filter(**{f"{path}__tier": "centre"})
+        return self.managed_by(user) | of_the_street if is_staff(user) else self.none()
 
 
 STATION_FILTER = ("station", admin.RelatedOnlyFieldListFilter)
@@ -58,8 +62,9 @@ class _OwnChoices:
         related = db_field.remote_field.model
         if "queryset" not in kwargs and is_scoped(related):
             kwargs["queryset"] = related._default_manager.offered_to(request.user)
-        if db_field.name == "station" and not request.user.is_at_centre:
-            kwargs.update(self._only_station(request))
+        if db_field.name == "station" and request.user.sees_one_station:
+            # Nobody is asked which station when there is only one (DESIGN §2.1).
+            kwargs |= {"initial": request.user.own_station.pk, "widget": forms.HiddenInput}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
@@ -68,16 +73,11 @@ class _OwnChoices:
             kwargs["queryset"] = related._default_manager.offered_to(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    @staticmethod
-    def _only_station(request) -> dict:
-        """Nobody is asked which station when there is only one (DESIGN §2.1)."""
-        if len(request.user.station_ids) != 1:
-            return {}
-        return {"initial": request.user.station_ids[0], "widget": forms.HiddenInput}
-
 
 class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
     """The admin of a model with a `station_path`: another station's row is as if absent."""
+
+    list_per_page = 30
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
@@ -104,9 +104,15 @@ class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
     def get_list_filter(self, request):
         """Whoever has one station has no use for a choice of stations."""
         filters = super().get_list_filter(request)
-        if request.user.is_at_centre or len(request.user.station_ids) > 1:
-            return filters
-        return [each for each in filters if each != STATION_FILTER]
+        if request.user.sees_one_station:
+            return [each for each in filters if each != STATION_FILTER]
+        return filters
+
+    def get_list_display(self, request):
+        columns = super().get_list_display(request)
+        if request.user.sees_one_station:
+            return [each for each in columns if each != "station"]
+        return columns
 
 
 class _ScopedInline(_OwnChoices):
@@ -127,23 +133,23 @@ class _CentreOnly(_OwnChoices):
     """The street office edits these rows; nobody else sees them."""
 
     def has_view_permission(self, request, obj=None):
-        return request.user.is_at_centre and super().has_view_permission(request, obj)
+        return is_at_centre(request.user) and super().has_view_permission(request, obj)
 
     def has_add_permission(self, request, *args):
-        return request.user.is_at_centre and super().has_add_permission(request, *args)
+        return is_at_centre(request.user) and super().has_add_permission(request, *args)
 
     def has_change_permission(self, request, obj=None):
-        return request.user.is_at_centre and super().has_change_permission(request, obj)
+        return is_at_centre(request.user) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return request.user.is_at_centre and super().has_delete_permission(request, obj)
+        return is_at_centre(request.user) and super().has_delete_permission(request, obj)
 
 
 class CentreOnlyAdmin(_CentreOnly, admin.ModelAdmin):
     """For users and postings."""
 
     def has_module_permission(self, request):
-        return request.user.is_at_centre and super().has_module_permission(request)
+        return is_at_centre(request.user) and super().has_module_permission(request)
 
 
 class CentreOnlyTabularInline(_CentreOnly, admin.TabularInline):

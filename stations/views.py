@@ -44,9 +44,7 @@ def station_detail(request, slug):
             "heads": list(heads.values_list("name", flat=True)),
             "week": Week.of(sessions.planned(), timezone.localdate(now)),
             "sessions": coming[:NEXT_SESSIONS],
-            "venues": station.venues.in_force().prefetch_related(
-                Prefetch("platforms", platforms)
-            ),
+            "venues": station.venues.in_force().prefetch_related(Prefetch("platforms", platforms)),
             "platforms": station.platforms.in_force(),
             "brand": station.brands.in_force().first(),
             "teams": _teams(station),

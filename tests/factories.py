@@ -395,3 +395,31 @@ def make_picture_file(
     picture = Image.new(mode, size) if color is None else Image.new(mode, size, color)
     picture.save(written, format, **options)
     return SimpleUploadedFile(name, written.getvalue(), content_type="application/octet-stream")
+
+
+# One of each --------------------------------------------------------------------------------------
+
+#: How to make a row of every model that has a station, at a given station: `MAKERS[Team](station)`.
+#: Tests that walk all models and all pages begin here; a new model adds its line.
+MAKERS = {
+    Station: lambda station: station,
+    Posting: lambda station: make_posting(station=station),
+    Venue: lambda station: make_venue(station=station),
+    Platform: lambda station: make_platform(station=station),
+    Booking: lambda station: make_booking(venue=make_venue(station=station)),
+    Organisation: lambda station: make_organisation(station=station),
+    PartnerUnit: lambda station: make_partner_unit(station=station),
+    Volunteer: lambda station: make_volunteer(station=station),
+    Team: lambda station: make_team(station=station),
+    Membership: lambda station: make_membership(team=make_team(station=station)),
+    ServiceEntry: lambda station: make_entry(volunteer=make_volunteer(station=station)),
+    Brand: lambda station: make_brand(station=station),
+    Activity: lambda station: make_activity(station=station),
+    Session: lambda station: make_session(activity=make_activity(station=station)),
+    RoleModel: lambda station: make_role_model(station=station),
+    StudySession: lambda station: make_study_session(station=station),
+    OnlineStudy: lambda station: make_online_study(station=station),
+    Demand: lambda station: make_demand(station=station),
+    Whistle: lambda station: make_whistle(station=station),
+    MonthlySummary: lambda station: make_summary(station=station),
+}

@@ -35,7 +35,7 @@ class VolunteerAdmin(WorkflowAdmin, StationScopedAdmin):
     search_fields = ["number", "name"]
     show_full_result_count = False
     fieldsets = [
-        (None, {"fields": ["station", "number", "name", "phone", "skills"]}),
+        (None, {"fields": ["station", "name", "phone", "skills"]}),
         (
             "更多",
             {
@@ -82,7 +82,7 @@ class ServiceEntryAdmin(WorkflowAdmin, StationScopedAdmin):
     list_select_related = ["station", "volunteer"]
     date_hierarchy = "served_on"
     autocomplete_fields = ["volunteer"]
-    fields = ["station", "volunteer", "served_on", "hours", "kind", "reason", "source"]
+    fields = ["station", "volunteer", "served_on", "hours", "kind", "reason"]
 
     def get_readonly_fields(self, request, obj=None):
         readonly = super().get_readonly_fields(request, obj)

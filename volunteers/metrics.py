@@ -97,7 +97,6 @@ METRICS = [
         amount="hours",
         decimals=1,
         is_monthly=True,
-        is_key=True,
     ),
     Metric(
         code="volunteers.hours_supplementary",

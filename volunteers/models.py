@@ -5,8 +5,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import F, Q
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
@@ -100,7 +100,9 @@ class Volunteer(WorkflowModel):
         RETIRED_CADRE = "retired_cadre", "退休老干部"
         OTHER = "other", "其他"
 
-    number = models.CharField("志愿者编号", max_length=12, unique=True)
+    PREFIX = "ZY"
+
+    number = models.CharField("志愿者编号", max_length=12, unique=True, editable=False)
     name = models.CharField("姓名", max_length=30)
     phone = PersonalPhoneField("手机号", blank=True, help_text="可以不填；只用来通知服务安排。")
     station = models.ForeignKey(
@@ -148,6 +150,27 @@ class Volunteer(WorkflowModel):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.number}）"
+
+    def save(self, *args, **kwargs) -> None:
+        """Save; a new volunteer is given the street's next number."""
+        if self.number:
+            return super().save(*args, **kwargs)
+        for attempt in range(5):
+            self.number = self._next_number()
+            try:
+                with transaction.atomic():
+                    return super().save(*args, **kwargs)
+            except IntegrityError:
+                # Somebody at another desk was given the same number a moment ago.
+                if attempt == 4 or not type(self).objects.filter(number=self.number).exists():
+                    raise
+
+    @classmethod
+    def _next_number(cls) -> str:
+        """ZY000001, ZY000002, …: they say nothing of the person."""
+        latest = cls.objects.filter(number__startswith=cls.PREFIX).aggregate(Max("number"))
+        digits = (latest["number__max"] or "0").removeprefix(cls.PREFIX)
+        return f"{cls.PREFIX}{int(digits) + 1:06}"
 
     @property
     def masked(self) -> str:
@@ -305,7 +328,7 @@ class ServiceEntry(WorkflowModel):
     station = models.ForeignKey(
         Station, models.PROTECT, related_name="entries", verbose_name="在哪个实践所服务"
     )
-    source = models.CharField("来源", max_length=60, help_text="这条时长来自哪场活动、哪条需求。")
+    source = models.CharField("来源", max_length=60, editable=False)
     kind = models.CharField("类别", max_length=15, choices=Kind, default=Kind.SUPPLEMENTARY)
     served_on = models.DateField("服务日期")
     hours = models.DecimalField(
@@ -372,6 +395,11 @@ class ServiceEntry(WorkflowModel):
     def clean(self) -> None:
         if self.served_on and self.served_on > timezone.localdate():
             raise ValidationError({"served_on": "服务结束以后才能记时长，日期不能在今天之后。"})
+        if not self.source and self.volunteer_id and self.served_on:
+            self.source = f"manual-{self.served_on}-{self.reason}"[:60]
+            twins = ServiceEntry.objects.filter(volunteer=self.volunteer, source=self.source)
+            if twins.exclude(pk=self.pk).exists():
+                raise ValidationError("这位志愿者这一天的这次服务已经记过了，不用再记。")
 
 
 class ServiceEntryChange(StatusChange):

@@ -24,6 +24,8 @@ def _half_day(value: datetime) -> str:
         return "凌晨"
     if value.hour < 12:
         return "上午"
+    if value.hour == 12:
+        return "中午"
     return "下午" if value.hour < 18 else "晚上"
 
 

@@ -94,7 +94,6 @@ class Metric:
     decimals: int = 0
     is_published: bool = False
     is_monthly: bool = False
-    is_key: bool = False
     is_unknown_without_rows: bool = False
     describe: Callable[[models.Model], str] = str
 
@@ -206,20 +205,32 @@ def figures(questions: Iterable[tuple[Metric, Period]]) -> list[Number]:
     return [metric.tidy(found.get(index)) for index, (metric, _) in enumerate(questions)]
 
 
+def _reached(rows: QuerySet, paths: tuple[str, ...], place: int) -> QuerySet:
+    """The rows by one of their paths, without those that an earlier one leads to the same station.
+
+    A host that is named among its own co-hosts counts once.
+    """
+    rows = rows.filter(**{f"{paths[place]}__isnull": False})
+    for earlier in paths[:place]:
+        rows = rows.alias(here=F(paths[place])).exclude(here=F(earlier))
+    return rows
+
+
 def figures_by_station(
     questions: Iterable[tuple[Metric, Period]],
 ) -> list[dict[int, Number]]:
     """For every question the value of each station that has rows: one query for all of them."""
     questions = list(questions)
     branches = [
-        rows.filter(**{f"{path}__isnull": False})
+        _reached(rows, paths, place)
         .order_by()
-        .values(question=Value(index, IntegerField()), at=F(path))
+        .values(question=Value(index, IntegerField()), at=F(paths[place]))
         .annotate(value=metric._summed())
         .values_list("question", "at", "value")
         for index, (metric, period) in enumerate(questions)
         for rows in [metric.rows(period)]
-        for path in metric.paths(rows)
+        for paths in [metric.paths(rows)]
+        for place in range(len(paths))
     ]
     sums: list[dict[int, Decimal]] = [{} for _ in questions]
     for index, station_id, value in _run(branches):

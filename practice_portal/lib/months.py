@@ -119,14 +119,18 @@ class MonthField(models.DateField):
     def to_python(self, value):
         if value is None or isinstance(value, Month):
             return value
-        if isinstance(value, date):
-            return Month.of(value)
+        day = value
+        if not isinstance(value, date):
+            try:
+                return Month.parse(value)
+            except (TypeError, ValueError):
+                day = super().to_python(value)
         try:
-            return Month.parse(value)
-        except (TypeError, ValueError):
-            pass
-        day = super().to_python(value)
-        return Month.of(day)
+            return Month.of(day)
+        except ValueError as error:  # centuries away
+            raise ValidationError(
+                self.error_messages["invalid_date"], code="invalid_date", params={"value": value}
+            ) from error
 
     def get_prep_value(self, value):
         if value is None or hasattr(value, "resolve_expression"):

@@ -13,7 +13,8 @@ from django.db import models
 # every phone of the demo street is made from this prefix and rings nowhere.
 DEMO_PREFIX = "154"
 
-_SEPARATORS = re.compile(r"[\s\-—–()（）.]+")
+# The invisible ones come along when a number is copied from a phone's address book.
+_SEPARATORS = re.compile(r"[\s\-—–()（）.\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－", "0123456789+-")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(0[1-9][0-9]{1,2})([0-9]{7,8})")
@@ -24,9 +25,7 @@ def tidy_mobile(text: str) -> str:
     digits = _SEPARATORS.sub("", text.translate(_FULL_WIDTH))
     digits = re.sub(r"^(?:\+86|0086)", "", digits)
     if not _MOBILE.fullmatch(digits):
-        raise ValidationError(
-            "手机号是1开头的11位数字，请再看一遍。", code="invalid_mobile"
-        )
+        raise ValidationError("手机号是1开头的11位数字，请再看一遍。", code="invalid_mobile")
     return digits
 
 

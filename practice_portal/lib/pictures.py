@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import models
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -50,19 +50,20 @@ def clean_picture(upload) -> CleanPicture:
                 picture.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
                 picture.load()
                 upright = ImageOps.exif_transpose(picture)
+    except ValidationError:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ValidationError(
-            "图片的尺寸太大，请缩小后再传。", code="too_many_pixels"
-        ) from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise ValidationError("图片的尺寸太大，请缩小后再传。", code="too_many_pixels") from None
+    except Exception:
+        # Broken files make each decoder fail in its own way: struct.error, EOFError, KeyError.
         raise ValidationError(
             "打不开这个文件。请传JPG、PNG或WebP图片；苹果手机的HEIC照片请先转成JPG。",
             code="not_a_picture",
         ) from None
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     if upright.mode not in ("RGB", "RGBA"):
         has_alpha = "A" in upright.mode or "transparency" in upright.info
         upright = upright.convert("RGBA" if has_alpha else "RGB")
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     written = io.BytesIO()
     # A fresh copy carries pixels only: no EXIF, no GPS, no XMP, no colour profile of the camera.
     fresh = Image.new(upright.mode, upright.size)

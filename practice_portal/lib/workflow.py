@@ -96,6 +96,10 @@ class WorkflowModel(models.Model):
                 )
                 if step.then:
                     getattr(self, step.then)()
+        except ValidationError as error:
+            # The row itself refuses to be saved so: its room is taken, its line is written.
+            self.refresh_from_db()
+            raise IllegalStep("".join(error.messages)) from error
         except BaseException:
             self.refresh_from_db()
             raise
@@ -125,7 +129,12 @@ class WorkflowModel(models.Model):
 
     def _refuse_while_missing(self, step: Step) -> None:
         fields = [self._meta.get_field(name) for name in step.requires]
-        missing = [f.verbose_name for f in fields if getattr(self, f.attname) in (None, "")]
+        values = [(field, getattr(self, field.attname)) for field in fields]
+        missing = [
+            field.verbose_name
+            for field, value in values
+            if value in (None, "") or (isinstance(value, str) and not value.strip())
+        ]
         if missing:
             raise IllegalStep(f"{step.label}前请先填写{'、'.join(missing)}。")
 

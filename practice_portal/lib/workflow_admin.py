@@ -42,14 +42,14 @@ class WorkflowAdmin(admin.ModelAdmin):
         return [*fields, "status"] if obj else fields
 
     def save_model(self, request, obj, form, change):
-        """Write only what was typed: a status that a colleague has just moved stays moved."""
+        """Write what a form may write: a status that a colleague has just moved stays moved."""
         if not change:
             super().save_model(request, obj, form, change)
             return
-        concrete = {field.name for field in self.opts.concrete_fields}
-        typed = [name for name in form.changed_data if name in concrete]
-        if typed:
-            obj.save(update_fields=typed)
+        stamps = {name for step in self.model.steps.values() for name in step.stamps}
+        of_the_steps = {"status", self.opts.pk.name, *stamps}
+        fields = [field.name for field in self.opts.concrete_fields]
+        obj.save(update_fields=[name for name in fields if name not in of_the_steps])
 
     def get_urls(self):
         meta = self.model._meta

@@ -1,9 +1,8 @@
 from datetime import UTC, date, datetime
-from importlib import import_module
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.urls import NoReverseMatch, Resolver404, path, resolve, reverse
+from django.urls import NoReverseMatch, Resolver404, path, register_converter, resolve, reverse
 
 from learning.models import OnlineStudy
 from practice_portal.lib.months import Month, MonthConverter, MonthField, MonthFormField
@@ -168,11 +167,12 @@ def test_month_form_field_may_stay_empty():
 
 # The URL ------------------------------------------------------------------------------------------
 
+register_converter(MonthConverter, "tested_month")
+
 
 @pytest.fixture
 def urls():
-    import_module("practice_portal.urls")  # registers the converter
-    return (path("months/<month:month>/", lambda request, month: None, name="month"),)
+    return (path("months/<tested_month:month>/", lambda request, month: None, name="month"),)
 
 
 def test_month_converter_reads_and_writes(urls):

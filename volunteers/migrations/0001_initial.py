@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             name='ServiceEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(help_text='这条时长来自哪场活动、哪条需求。', max_length=60, verbose_name='来源')),
+                ('source', models.CharField(editable=False, max_length=60, verbose_name='来源')),
                 ('kind', models.CharField(choices=[('signed_in', '签到'), ('supplementary', '补录')], default='supplementary', max_length=15, verbose_name='类别')),
                 ('served_on', models.DateField(verbose_name='服务日期')),
                 ('hours', models.DecimalField(decimal_places=1, max_digits=4, validators=[django.core.validators.MinValueValidator(Decimal('0.5')), django.core.validators.MaxValueValidator(Decimal('12'))], verbose_name='小时')),
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
             name='Volunteer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=12, unique=True, verbose_name='志愿者编号')),
+                ('number', models.CharField(editable=False, max_length=12, unique=True, verbose_name='志愿者编号')),
                 ('name', models.CharField(max_length=30, verbose_name='姓名')),
                 ('phone', practice_portal.lib.phones.PersonalPhoneField(blank=True, help_text='可以不填；只用来通知服务安排。', max_length=20, verbose_name='手机号')),
                 ('source', models.CharField(choices=[('resident', '居民'), ('unit_secretary', '单位党组织负责人'), ('party_school', '党校教授'), ('elder', '五老人员'), ('lawyer', '律师'), ('retired_cadre', '退休老干部'), ('other', '其他')], default='resident', max_length=20, verbose_name='身边人')),

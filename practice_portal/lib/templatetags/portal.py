@@ -2,6 +2,7 @@
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -14,6 +15,7 @@ register.filter("masked", mask_phone)
 register.filter("masked_name", mask_name)
 register.filter("day", chinese_dates.day)
 register.filter("weekday", chinese_dates.weekday)
+register.filter("clock", chinese_dates.clock)
 register.filter("moment", chinese_dates.moment)
 
 
@@ -21,6 +23,15 @@ register.filter("moment", chinese_dates.moment)
 def hours(span) -> str:
     """The hours of anything that has starts_at and ends_at."""
     return chinese_dates.hours(span.starts_at, span.ends_at)
+
+
+@register.filter
+def where(session) -> str:
+    """Where to go, with the community's name even when it is not in one of its rooms."""
+    place, station = session.place, session.activity.station.name
+    if session.booking_id or place.startswith(station):
+        return place
+    return f"{station}，{place}"
 
 
 @register.filter
@@ -58,6 +69,18 @@ def icon(name: str) -> str:
         static("icons.svg"),
         name,
     )
+
+
+@register.simple_tag(takes_context=True)
+def ask(context, phone: str = "") -> str:
+    """打0937-6000000问一声: the phone as the other way on, in the middle of a sentence.
+
+    Without a phone the centre's; without any, the stations and theirs.
+    """
+    phone = phone or getattr(context.get("centre"), "phone", "")
+    if phone:
+        return format_html('打<a class="num" href="{}">{}</a>问一声', tel(phone), phone)
+    return format_html('<a href="{}">给社区打电话</a>问一声', reverse("stations:station-list"))
 
 
 @register.simple_tag(takes_context=True)

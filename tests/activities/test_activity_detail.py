@@ -1,0 +1,156 @@
+import pytest
+import time_machine
+
+from tests.factories import (
+    at,
+    make_activity,
+    make_brand,
+    make_centre,
+    make_held_session,
+    make_session,
+    make_station,
+    make_venue,
+)
+from tests.pages import titles, words
+
+NOW = at("2026-11-24", "10:00")
+
+
+@pytest.fixture(autouse=True)
+def _tuesday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def test_activity_detail_answers_what_one_asks_before_going(client, db):
+    nanhu = make_station(name="南湖社区", address="示例路8号", phone="0937-6000009")
+    activity = make_activity(
+        station=nanhu,
+        title="学做面果子",
+        text="做三样面果子。\n\n做好的带回家。",
+        audience="families",
+        bring="围裙一条",
+        risk_notice="有蒸锅，请看好孩子。",
+        requirements="6岁以上。",
+        contact_name="示例联系人",
+        brand=make_brand(station=nanhu, name="面香里"),
+        cohosts=[make_station(name="示例东社区"), make_station(name="没公开", is_public=False)],
+    )
+    hall = make_venue(station=nanhu, name="一楼大厅")
+    make_session(activity=activity, starts_at=at("2026-11-28"), venue=hall, capacity=20)
+
+    response = client.get(activity.get_absolute_url())
+    text = words(response)
+
+    assert "南湖社区新时代文明实践所 ，和示例东社区一起办 学做面果子" in text
+    assert "没公开" not in text
+    assert "<p>做好的带回家。</p>" in response.content.decode()
+    assert "什么时候 11月28日（周六）上午9:30–11:30 在哪里 南湖社区一楼大厅 ，示例路8号" in text
+    assert (
+        "适合谁 大人带孩子 带什么 围裙一条 要留意 有蒸锅，请看好孩子。 谁能来 6岁以上。 "
+        "问谁 示例联系人， 0937-6000009 所属品牌 面香里"
+    ) in text
+    assert "报名 11月 28 周六 上午9:30–11:30 南湖社区一楼大厅 限20人，打电话报名" in text
+    assert 'href="tel:09376000009"' in response.content.decode()
+    assert "btn btn-primary btn-lg w-100" in response.content.decode()
+
+
+def test_activity_detail_without_capacity_needs_no_signup(client, db):
+    activity = make_activity()
+    make_session(activity=activity)
+
+    text = words(client.get(activity.get_absolute_url()))
+
+    assert "不用报名，来了就行" in text
+    assert "打电话问一声 0937-6000000" in text
+    assert "报名还没有开通" not in text
+
+
+def test_activity_detail_puts_the_change_before_the_text(client, db):
+    activity = make_activity(text="一起包饺子。")
+    make_session(activity=activity, starts_at=at("2026-12-05"))
+    session = make_session(activity=activity, starts_at=at("2026-11-28"))
+    session.take("cancel", remark="师傅生病了，改到下周。")
+
+    text = words(client.get(activity.get_absolute_url()))
+
+    notice = "11月28日（周六）这一场取消了： 师傅生病了，改到下周。 11月24日（周二）上午10:00通知"
+    assert notice in text
+    assert text.index(notice) < text.index("一起包饺子。")
+    assert "什么时候 12月5日（周六）上午9:30–11:30" in text
+    assert "11月 28 取消了" in text
+    assert "已取消" in text
+
+
+def test_activity_detail_tells_what_was(client, db):
+    activity = make_activity()
+    make_held_session(
+        activity=activity, starts_at=at("2026-10-25"), people_served=31, story="石榴最像。"
+    )
+    cancelled = make_session(activity=activity, starts_at=at("2026-11-24", "8:00"))
+    cancelled.status = "cancelled"
+    cancelled.ends_at = at("2026-11-24", "9:00")
+    cancelled.save()
+
+    text = words(client.get(activity.get_absolute_url()))
+
+    assert "办过的 10月25日（周日） 来了31人次 石榴最像。" in text
+    assert "11月24日" not in text
+    assert "什么时候 现在没有排新的场次" in text
+    assert "这个活动现在没有排新的场次。什么时候再办，打电话问一声最快。" in text
+
+
+def test_activity_detail_shows_what_else_the_station_has(client, db):
+    nanhu = make_station(name="南湖社区")
+    activity = make_activity(station=nanhu)
+    make_session(activity=activity)
+    make_session(activity=make_activity(station=nanhu, title="读报会"), days=2)
+    make_session(activity=make_activity(station=nanhu, title="草稿", status="draft"), days=2)
+    make_session(activity=make_activity(title="别家的"), days=2)
+
+    response = client.get(activity.get_absolute_url())
+
+    assert titles(response) == ["读报会"]
+    assert "南湖社区还有" in words(response)
+
+
+def test_activity_detail_of_the_centre_links_to_no_station_page(client, db):
+    activity = make_activity(station=make_centre())
+
+    response = client.get(activity.get_absolute_url())
+
+    assert "钢城街道新时代文明实践中心" in words(response)
+    assert "/stations/centre/" not in response.content.decode()
+
+
+def test_activity_detail_escapes_what_staff_typed(client, db):
+    activity = make_activity(title="<b>粗</b>", text="<script>x</script>")
+
+    html = client.get(activity.get_absolute_url()).content.decode()
+
+    assert "<script" not in html
+    assert "&lt;b&gt;粗&lt;/b&gt;" in html
+
+
+@pytest.mark.parametrize("status", ["draft", "withdrawn"])
+def test_activity_detail_that_is_not_published_is_missing(client, db, status):
+    activity = make_activity(status=status)
+
+    assert client.get(activity.get_absolute_url()).status_code == 404
+
+
+def test_activity_detail_of_a_hidden_station_is_missing(client, db):
+    activity = make_activity(station=make_station(is_public=False))
+
+    assert client.get(activity.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize("pk", ["1", "0", "99999999999999999999999", "x", "-1"])
+def test_activity_detail_that_does_not_exist_is_missing(client, db, pk):
+    assert client.get(f"/activities/{pk}/").status_code == 404
+
+
+def test_activity_detail_refuses_other_methods(client, db):
+    activity = make_activity()
+
+    assert client.post(activity.get_absolute_url()).status_code == 405

@@ -1,0 +1,250 @@
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from activities.forms import span_of
+from tests.factories import at, make_activity, make_centre, make_session, make_station, make_venue
+from tests.pages import titles, words
+
+URL = "/activities/"
+NOW = at("2026-11-24", "10:00")  # a Tuesday
+
+
+@pytest.fixture(autouse=True)
+def _tuesday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def offer(title, starts_at, **values):
+    session = {name: values.pop(name) for name in ("capacity", "ends_at") if name in values}
+    return make_session(
+        activity=make_activity(title=title, **values), starts_at=starts_at, **session
+    )
+
+
+def test_activity_list_shows_sessions_in_the_order_of_time(client, db):
+    offer("读报会", at("2026-12-20"))
+    offer("量血压", at("2026-11-24", "14:00"))
+    offer("正在包饺子", at("2026-11-24", "9:30"))
+    offer("早上打完的太极", at("2026-11-24", "7:00"))
+
+    response = client.get(URL)
+
+    assert titles(response) == ["正在包饺子", "量血压", "读报会"]
+    assert "找到3场活动，按时间先后排。" in words(response)
+    assert "今天 2 场 本周末 0 场 下周 0 场 两周内 2 场 全部 3 场" in words(response)
+
+
+def test_activity_list_card_says_when_where_and_who_can_come(client, db):
+    station = make_station(name="南湖社区")
+    activity = make_activity(station=station, title="学做面果子", audience="elderly")
+    hall = make_venue(station=station, name="一楼大厅")
+    make_session(activity=activity, starts_at=at("2026-11-28"), venue=hall, capacity=20)
+
+    text = words(client.get(URL))
+
+    assert (
+        "11月 28 周六 学做面果子 上午9:30–11:30 南湖社区一楼大厅 限20人，打电话报名 适合老人"
+    ) in text
+
+
+def test_activity_list_without_capacity_says_that_one_may_just_come(client, db):
+    offer("量血压", at("2026-11-24", "14:00"))
+
+    assert "今天 量血压 下午2:00–4:00" in words(client.get(URL))
+    assert "不用报名，来了就行" in words(client.get(URL))
+
+
+def test_activity_list_shows_only_what_residents_may_see(client, db):
+    offer("草稿", at("2026-11-28"), status="draft")
+    offer("下线了", at("2026-11-28"), status="withdrawn")
+    offer("没公开", at("2026-11-28"), station=make_station(is_public=False))
+    offer("街道的", at("2026-11-28"), station=make_centre())
+
+    response = client.get(URL)
+
+    assert titles(response) == ["街道的"]
+    assert "全部 1 场" in words(response)
+
+
+def test_activity_list_marks_a_cancelled_session_and_does_not_count_it(client, db):
+    session = offer("包饺子", at("2026-11-28"))
+    session.take("cancel", remark="停电")
+    offer("读报会", at("2026-11-29"))
+
+    text = words(client.get(URL))
+
+    assert "取消了 包饺子 上午9:30–11:30" in text
+    assert "已取消" in text
+    assert "找到1场活动，按时间先后排；另有1场取消了。" in text
+    assert "本周末 1 场" in text
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ("today", ["二"]),
+        ("weekend", ["六", "日"]),
+        ("next_week", ["下周一", "下周日"]),
+        ("two_weeks", ["二", "六", "日", "下周一", "下周日"]),
+        ("", ["二", "六", "日", "下周一", "下周日", "再往后"]),
+    ],
+)
+def test_activity_list_by_the_days_people_say(client, db, days, expected):
+    for title, starts_at in [
+        ("二", at("2026-11-24", "18:00")),
+        ("六", at("2026-11-28")),
+        ("日", at("2026-11-29", "21:30")),
+        ("下周一", at("2026-11-30", "0:00")),
+        ("下周日", at("2026-12-06")),
+        ("再往后", at("2026-12-08", "0:00")),
+    ]:
+        offer(title, starts_at, ends_at=starts_at + timedelta(hours=1))
+
+    response = client.get(URL, {"days": days})
+
+    assert titles(response) == expected
+    current = [chip["count"] for chip in response.context["chips"] if chip["is_current"]]
+    assert current == [len(expected)]
+
+
+def test_span_of_on_a_sunday_is_still_this_weekend():
+    sunday = date(2026, 11, 29)
+
+    assert span_of("weekend", sunday) == (date(2026, 11, 28), sunday)
+    assert span_of("next_week", sunday) == (date(2026, 11, 30), date(2026, 12, 6))
+
+
+def test_activity_list_of_one_day_shows_the_whole_day(client, db):
+    offer("早上的", at("2026-11-24", "7:00"))
+    offer("下午的", at("2026-11-24", "14:00"))
+    offer("三天的展览", at("2026-11-23"), ends_at=at("2026-11-25"))
+    offer("明天的", at("2026-11-25", "0:00"))
+
+    response = client.get(URL, {"on": "2026-11-24"})
+
+    assert titles(response) == ["三天的展览", "早上的", "下午的"]
+    assert "活动：11月24日（周二）" in words(response)
+    assert "已经办完" in words(response)
+    assert not any(chip["is_current"] for chip in response.context["chips"])
+
+
+def test_activity_list_of_one_station_has_what_it_holds_with_others(client, db):
+    nanhu = make_station(name="南湖社区", slug="nanhu")
+    offer("南湖的", at("2026-11-25"), station=nanhu)
+    offer("一起办的", at("2026-11-26"), cohosts=[nanhu])
+    offer("别家的", at("2026-11-27"))
+
+    response = client.get(URL, {"station": "nanhu"})
+
+    assert titles(response) == ["南湖的", "一起办的"]
+    assert "筛选：南湖社区，所有平台" in words(response)
+    assert "全部 2 场" in words(response)
+
+
+def test_activity_list_of_one_platform(client, db):
+    offer("合唱", at("2026-11-25"), platform="culture")
+    offer("讲座", at("2026-11-26"), platform="theory")
+
+    response = client.get(URL, {"platform": "theory"})
+
+    assert titles(response) == ["讲座"]
+    assert "筛选：全街道，理论宣讲" in words(response)
+
+
+def test_activity_list_links_keep_the_filter(client, db):
+    nanhu = make_station(name="南湖社区", slug="nanhu")
+    activity = make_activity(station=nanhu)
+    for day in range(45):
+        make_session(activity=activity, days=1 + day % 13)
+
+    response = client.get(URL, {"station": "nanhu", "days": "two_weeks", "page": "2"})
+    html = response.content.decode()
+
+    assert "第2页，共3页" in words(response)
+    assert 'href="?station=nanhu&amp;days=two_weeks&amp;page=1"' in html
+    assert 'href="?station=nanhu&amp;days=two_weeks&amp;page=3"' in html
+    assert 'href="?station=nanhu&amp;days=weekend"' in html
+    assert '<input type="hidden" name="days" value="two_weeks">' in html
+    assert html.count('class="activity-card"') == 20
+
+
+@pytest.mark.parametrize(("page", "shown"), [("0", 2), ("99", 2), ("x", 1), ("9" * 5000, 1)])
+def test_activity_list_answers_to_a_page_that_is_not_there(client, db, page, shown):
+    activity = make_activity()
+    for day in range(21):
+        make_session(activity=activity, days=day + 1)
+
+    response = client.get(URL, {"page": page})
+
+    assert response.status_code == 200
+    assert response.context["page"].number == shown
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"station": "nowhere"}, "没有找到您选的社区，请从列表里重新选。"),
+        ({"station": "x\x00y"}, "没有找到您选的社区，请从列表里重新选。"),
+        ({"station": "x" * 60_000}, "没有找到您选的社区，请从列表里重新选。"),
+        ({"platform": "magic"}, "没有找到您选的平台，请从列表里重新选。"),
+        ({"on": "28.11.2026"}, "没有看懂您要的日子，请按“2026-11-28”的样子填写。"),
+        ({"on": "2026-02-30"}, "没有看懂您要的日子，请按“2026-11-28”的样子填写。"),
+        ({"on": "\x00"}, "没有看懂您要的日子，请按“2026-11-28”的样子填写。"),
+        ({"on": "0001-01-01"}, "只能看2018年以来、今后一年以内的日子，请换一天。"),
+        ({"on": "9999-12-31"}, "只能看2018年以来、今后一年以内的日子，请换一天。"),
+        ({"days": "soon"}, "没有看懂您要哪几天，请在下面选一个。"),
+    ],
+)
+def test_activity_list_says_what_is_wrong_and_shows_everything(client, db, query, message):
+    nanhu = make_station(slug="nanhu")
+    offer("合唱", at("2026-11-25"))
+
+    response = client.get(URL, {**query, "page": "1"} if "station" in query else query)
+
+    assert response.status_code == 200
+    assert f"{message} 下面先给您看全部活动。" in words(response)
+    assert titles(response) == ["合唱"]
+    # The way out of it does not carry the mistake along.
+    assert [chip["query"] for chip in response.context["chips"]] == [
+        "days=today",
+        "days=weekend",
+        "days=next_week",
+        "days=two_weeks",
+        "",
+    ]
+    assert nanhu.name in words(response)
+
+
+def test_activity_list_of_a_hidden_station_is_as_if_there_were_none(client, db):
+    make_station(slug="hidden", is_public=False)
+
+    assert "没有找到您选的社区" in words(client.get(URL, {"station": "hidden"}))
+
+
+def test_activity_list_that_is_empty_says_what_to_do(client, db):
+    text = words(client.get(URL))
+
+    assert "没有找到活动。" in text
+    assert "还没有排出新的活动。" in text
+    assert "各社区常年办的" in text
+    assert "给社区打电话 问一声" in text
+
+
+def test_activity_list_with_nothing_on_a_day_offers_two_ways_on(client, db):
+    make_centre(phone="0937-6000001")
+    offer("合唱", at("2026-11-25"))
+
+    response = client.get(URL, {"on": "2026-11-28"})
+
+    assert "11月28日（周六）没有这样的活动。" in words(response)
+    assert "看街道的全部活动 ，或打 0937-6000001 问一声" in words(response)
+
+
+def test_activity_list_refuses_other_methods(client, db):
+    assert client.post(URL).status_code == 405
+    assert client.head(URL).status_code == 200
+    assert reverse("activities:activity-list") == URL

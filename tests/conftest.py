@@ -1,0 +1,101 @@
+"""The people of most tests: a centre and two stations, and who works there."""
+
+from datetime import datetime
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core.management import call_command, get_commands
+from django.db import transaction
+
+from tests.factories import make_centre, make_station, make_user
+
+#: The day on which the demo street of the tests is loaded, a Monday.
+DEMO_NOON = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What needs the demo street comes last: its transaction is open from then on."""
+    items.sort(key=lambda item: "demo_street" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def demo_street(django_db_setup, django_db_blocker):
+    """The demo street in one transaction for all tests that ask for it.
+
+    Each of them also asks for `db`, whose own transaction is then a savepoint: what a test
+    changes is gone after it. Ask for `demo_noon` (below) instead to have both, and its day.
+    """
+    with django_db_blocker.unblock():
+        street = transaction.atomic()
+        street.__enter__()
+        try:
+            with time_machine.travel(DEMO_NOON, tick=False):
+                call_command("load_demo", stdout=StringIO())
+        except BaseException as error:
+            street.__exit__(type(error), error, error.__traceback__)
+            raise
+    yield
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        street.__exit__(None, None, None)
+
+
+@pytest.fixture
+def demo_noon(demo_street, db):
+    """The demo street, at noon of the day on which it was loaded."""
+    with time_machine.travel(DEMO_NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    """No test sees another's files."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def roles(db):
+    """The three groups with their permissions."""
+    if "set_up_roles" in get_commands():
+        call_command("set_up_roles", verbosity=0)
+
+
+@pytest.fixture
+def centre(db):
+    return make_centre()
+
+
+@pytest.fixture
+def station(db):
+    return make_station(name="南湖社区", slug="nanhu", position=901)
+
+
+@pytest.fixture
+def other_station(db):
+    return make_station(name="示例邻社区", slug="neighbour", position=902)
+
+
+@pytest.fixture
+def clerk(roles, station):
+    """社区工作人员 of `station`."""
+    return make_user(station=station, role="clerk", username="clerk")
+
+
+@pytest.fixture
+def other_clerk(roles, other_station):
+    return make_user(station=other_station, role="clerk", username="other-clerk")
+
+
+@pytest.fixture
+def lead(roles, station):
+    """实践所负责人 of `station`."""
+    return make_user(station=station, role="lead", username="lead")
+
+
+@pytest.fixture
+def director(roles, centre):
+    """中心管理员, the street office's own."""
+    return make_user(station=centre, role="director", username="director")

@@ -1,0 +1,79 @@
+"""Chinese on screen: every model and every field that staff may see has a Chinese name."""
+
+import re
+
+from django.apps import apps
+
+OWN_APPS = ["stations", "volunteers", "activities", "learning", "services", "reports"]
+CHINESE = re.compile(r"[一-鿿]")
+
+#: Django's own, named by its Chinese translation.
+DJANGOS = {"id", "password", "last_login"}
+
+#: Never on a form or a list: the lines of steps point at their row, frozen copies at theirs.
+INTERNAL_MODELS = {"reports.FrozenFigure", "reports.FrozenLine"}
+
+
+def is_internal(model) -> bool:
+    return model._meta.label in INTERNAL_MODELS or model._meta.auto_created
+
+
+def test_words_every_model_is_called_something_chinese():
+    wrong = [
+        model._meta.label
+        for app in OWN_APPS
+        for model in apps.get_app_config(app).get_models()
+        if not is_internal(model)
+        and not all(
+            map(CHINESE.search, (model._meta.verbose_name, model._meta.verbose_name_plural))
+        )
+    ]
+
+    assert wrong == []
+
+
+def test_words_every_field_is_called_something_chinese():
+    wrong = [
+        f"{model._meta.label}.{field.name}"
+        for app in OWN_APPS
+        for model in apps.get_app_config(app).get_models()
+        if not is_internal(model)
+        for field in [*model._meta.fields, *model._meta.many_to_many]
+        if field.name not in DJANGOS
+        and not is_line_of_a_step(model, field)
+        and not CHINESE.search(str(field.verbose_name))
+    ]
+
+    assert wrong == []
+
+
+def is_line_of_a_step(model, field) -> bool:
+    return field.is_relation and field.remote_field.related_name == "changes"
+
+
+def test_words_every_choice_is_chinese():
+    wrong = [
+        (f"{model._meta.label}.{field.name}", label)
+        for app in OWN_APPS
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.fields
+        for _, label in field.flatchoices
+        if not CHINESE.search(str(label))
+    ]
+
+    assert wrong == []
+
+
+def test_words_every_constraint_speaks_chinese():
+    silent = {"stations_booking_no_overlap"}  # Booking.clean says it better
+    wrong = [
+        constraint.name
+        for app in OWN_APPS
+        for model in apps.get_app_config(app).get_models()
+        if not is_internal(model)
+        for constraint in model._meta.constraints
+        if constraint.name not in silent
+        and not CHINESE.search(str(constraint.violation_error_message))
+    ]
+
+    assert wrong == []
