@@ -96,6 +96,10 @@ class ActivityAdmin(WorkflowAdmin, StationScopedAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("sessions")
 
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        form.instance.cohosts.remove(form.instance.station)  # who hosts does not co-host
+
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "cohosts":  # any station may hold an activity with us
             kwargs["queryset"] = Station.objects.in_force()

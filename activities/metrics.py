@@ -11,9 +11,17 @@ HOLDERS = ("activity__station", "activity__cohosts")
 def _held(**conditions):
     def rows(period):
         sessions = Session.objects.held().filter(period.moments("ends_at"), **conditions)
-        return sessions.select_related("activity")
+        return sessions.select_related("activity__station").prefetch_related("activity__cohosts")
 
     return rows
+
+
+def in_words(session: Session) -> str:
+    """A session as a line of a summary; a joint one says with whom it was held."""
+    cohosts = "、".join(station.name for station in session.activity.cohosts.all())
+    if not cohosts:
+        return str(session)
+    return f"{session}（{session.activity.station}主办，{cohosts}联办）"
 
 
 METRICS = [
@@ -27,6 +35,7 @@ METRICS = [
         explanation="按场次结束的日子算，填了结果才算；联办的全街道算一场。",
         stations=HOLDERS,
         is_monthly=True,
+        describe=in_words,
     ),
     Metric(
         code="activities.people_served",
@@ -39,6 +48,7 @@ METRICS = [
         amount="people_served",
         stations=HOLDERS,
         is_monthly=True,
+        describe=in_words,
     ),
     *(
         Metric(
@@ -51,6 +61,7 @@ METRICS = [
             explanation=f"平台是{platform.label}的场次。",
             stations=HOLDERS,
             is_monthly=True,
+            describe=in_words,
         )
         for platform in PlatformKind
     ),

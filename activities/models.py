@@ -378,7 +378,7 @@ class Session(WorkflowModel):
     @property
     def place(self) -> str:
         """Where to go, in words."""
-        if self.booking:
+        if self.booking and self.booking.status == Booking.Status.CONFIRMED:
             return str(self.booking.venue)
         return self.address or self.activity.station.address or self.activity.station.name
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef
 
+from activities.metrics import HOLDERS, in_words
 from activities.models import Activity, Session
 from practice_portal.lib.metrics import Heading, Kind, Metric, Period
 from services.models import Demand, Whistle
@@ -17,7 +18,7 @@ def _trainings_in_answer(period: Period):
     asked_for = Demand.objects.filter(session=OuterRef("pk"))
     held = Session.objects.held().filter(period.moments("ends_at"))
     trainings = held.filter(Exists(asked_for), activity__form=Activity.Form.TRAINING)
-    return trainings.select_related("activity")
+    return trainings.select_related("activity__station").prefetch_related("activity__cohosts")
 
 
 #: “去年以来”: the publication of April 2020 counts solved problems from here.
@@ -77,7 +78,8 @@ METRICS = [
         kind=Kind.FLOW,
         rows=_trainings_in_answer,
         explanation="回应了至少一条需求、填了结果的培训。",
-        stations=("activity__station", "activity__cohosts"),
+        stations=HOLDERS,
+        describe=in_words,
         is_published=True,
         is_monthly=True,
     ),

@@ -7,7 +7,8 @@ history, deletion, actions, autocomplete and inlines are narrowed too.
 
 from django import forms
 from django.contrib import admin
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
 
 
 def is_staff(user) -> bool:
@@ -85,6 +86,17 @@ class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
         if match and match.url_name == "autocomplete":
             return rows.offered_to(request.user)
         return rows.managed_by(request.user)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (IntegrityError, ValidationError):
+            if request.method != "POST":
+                raise
+            # Somebody at another desk was faster between our check and our save, and nothing of
+            # ours was kept. Checked once more, the form names what is taken and keeps what was
+            # typed.
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _is_managed(self, request, obj) -> bool:
         if obj is None or obj.pk is None:

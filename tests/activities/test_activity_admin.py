@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from activities.models import Activity
+from stations.models import Booking
 from tests.factories import (
     at,
     days_away,
@@ -265,3 +267,47 @@ def test_exhibition_of_several_days_keeps_its_length(client, clerk, station):
 
     show.refresh_from_db()
     assert (show.starts_at, show.ends_at) == (at(days_away(5), "9:00"), at(days_away(7), "17:00"))
+
+
+def test_host_is_not_its_own_cohost(client, clerk, station, other_station):
+    client.force_login(clerk)
+
+    client.post(
+        ADD, form(station, sessions=[session()], cohosts=[station.pk, other_station.pk])
+    )
+
+    assert list(Activity.objects.get().cohosts.all()) == [other_station]
+
+
+def test_room_taken_between_check_and_save_is_named_and_nothing_is_lost(
+    client, clerk, station, monkeypatch
+):
+    venue = make_venue(station=station, name="一楼大厅")
+    day = days_away(3)
+    taken_by_colleague = []
+
+    def free_at_first(booking):
+        """The first check is passed; a colleague's booking appears right after it."""
+        if taken_by_colleague:
+            return clash_of(booking)
+        taken_by_colleague.append(True)
+        return None
+
+    def save_too_late(self, *args, **kwargs):
+        monkeypatch.setattr(Booking, "save", save)
+        raise ValidationError("taken")
+
+    clash_of, save = Booking._clash, Booking.save
+    monkeypatch.setattr(Booking, "_clash", free_at_first)
+    make_booking(venue=venue, starts_at=at(day), holder="示例合唱队", status="requested")
+    venue.bookings.update(status="confirmed")
+    taken_by_colleague.clear()
+    monkeypatch.setattr(Booking, "save", save_too_late)
+    client.force_login(clerk)
+
+    response = client.post(ADD, form(station, sessions=[session(day, venue=venue.pk)]))
+
+    [inline] = response.context["inline_admin_formsets"]
+    assert "已由示例合唱队" in inline.formset.forms[0].errors["venue"][0]
+    assert response.context["adminform"].form["title"].value() == "学做面果子"
+    assert not Activity.objects.exists()

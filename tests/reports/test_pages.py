@@ -232,6 +232,18 @@ def test_figure_opens_the_rows_it_is_made_of(client, clerk, station, october):
     assert response.context["total"] == 42
 
 
+def test_joint_activity_is_marked_in_the_lines(client, clerk, station, other_station):
+    activity = make_activity(station=other_station, title="邻里饺子会", cohosts=[station])
+    make_held_session(activity=activity, starts_at=at("2026-10-06"), people_served=30)
+    summary = make_summary(station=station, month=OCTOBER)
+    client.force_login(clerk)
+
+    response = client.get(f"{summary.get_absolute_url()}lines/activities.sessions_held/")
+
+    [line] = response.context["lines"]
+    assert line.text == "2026-10-06 邻里饺子会（示例邻社区主办，南湖社区联办）"
+
+
 def test_hours_name_a_volunteer_by_number_and_mask(client, clerk, lead, station):
     volunteer = make_volunteer(station=station, name="宋示例", number="ZY000007")
     entry = make_entry(volunteer=volunteer, served_on=at("2026-10-08").date(), entered_by=clerk)
