@@ -33,7 +33,7 @@ def test_street_draws_up_returns_and_approves_a_month(page, log_in, width):
     page.get_by_role("button", name="退回并附意见").click()
     page.get_by_text("退回时请写上意见").wait_for()
     page.get_by_text("要退回，写意见").click()
-    page.get_by_label("意见").fill("请写写下月打算。")
+    page.get_by_role("textbox", name="意见").fill("请写写下月打算。")
     page.get_by_role("button", name="退回并附意见").click()
     page.get_by_text(f"南湖社区{label}总结已退回。").wait_for()
 
