@@ -91,6 +91,12 @@ def test_public_pages_answer_on_a_small_street(client, small_street):
     assert codes_of(client, pages) == all_ok(pages)
 
 
+def test_public_pages_answer_on_the_demo_street(client, demo_noon):
+    pages = addresses()
+
+    assert codes_of(client, pages) == all_ok(pages)
+
+
 def test_public_pages_answer_to_staff_too(client, small_street, clerk):
     client.force_login(clerk)
     pages = addresses()

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from practice_portal.lib.workflow import IllegalStep
 from stations.models import Booking, BookingChange, Venue
@@ -186,6 +187,15 @@ def test_booking_refused_by_the_constraint_reads_as_a_sentence(room, monkeypatch
 
     sentence = "该阵地在这段时间刚刚被别人订走，请换一个时间。"
     assert said == {"postgresql": [sentence], "sqlite": []}[connection.vendor]
+
+
+def test_booking_queues_at_the_row_of_its_room(room):
+    """Two who meet at PostgreSQL's constraint instead would end in a deadlock now and then."""
+    with CaptureQueriesContext(connection) as queries:
+        unsaved(room).save()
+
+    locks = [query for query in queries.captured_queries if "FOR NO KEY UPDATE" in query["sql"]]
+    assert len(locks) == {"postgresql": 1, "sqlite": 0}[connection.vendor]
 
 
 @pytest.mark.parametrize(

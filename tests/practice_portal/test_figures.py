@@ -1,0 +1,121 @@
+from datetime import date
+
+import pytest
+import time_machine
+
+from tests.factories import (
+    at,
+    make_centre,
+    make_online_study,
+    make_role_model,
+    make_station,
+    make_venue,
+    make_volunteer,
+)
+from tests.pages import words
+
+URL = "/figures/"
+
+
+@pytest.fixture(autouse=True)
+def _tuesday():
+    with time_machine.travel(at("2026-11-24", "10:00"), tick=False):
+        yield
+
+
+def of(response) -> dict[str, tuple]:
+    """Each figure's value, and the value on the day of publication where it is shown."""
+    return {
+        figure.metric.code: (figure.value, figure.when_published)
+        for heading in response.context["headings"]
+        for figure in heading["figures"]
+    }
+
+
+def test_figures_stand_under_the_five_headings(client, db):
+    response = client.get(URL)
+
+    labels = [f"{h['number']} {h['label']}" for h in response.context["headings"]]
+    assert labels == ["一 建什么", "二 学什么", "三 谁来做", "四 做什么", "五 怎么做"]
+    assert [len(h["figures"]) for h in response.context["headings"]] == [5, 1, 7, 0, 3]
+    assert "截至今天，2026年11月24日。" in words(response)
+
+
+def test_figures_are_counted_from_rows_and_explained(client, db):
+    nanhu = make_station(started_on=date(2019, 3, 1), is_pilot=True)
+    make_venue(station=nanhu)
+    for _ in range(3):
+        make_volunteer(station=nanhu, started_on=date(2019, 6, 1))
+    for _ in range(1200):
+        make_volunteer(station=nanhu, started_on=date(2021, 6, 1))
+    make_role_model(station=nanhu, recognised_on=date(2020, 4, 26), nominated_on=date(2020, 1, 1))
+
+    response = client.get(URL)
+    text = words(response)
+
+    shown = of(response)
+    assert shown["stations.built"] == (1, None)
+    assert shown["volunteers.registered"] == (1203, 3)
+    assert shown["honours.role_models"] == (1, 0)
+    assert (
+        "文明实践志愿者 1,203 人 登记在册的人数，含骨干；退出的不算。 2020年4月公布时： 3人"
+    ) in text
+    assert text.count("2020年4月公布时") == 1
+
+
+def test_figures_on_the_day_of_publication_need_no_second_number(client, db):
+    make_volunteer(started_on=date(2020, 4, 25))
+
+    response = client.get(URL, {"on": "2020-04-25"})
+
+    assert of(response)["volunteers.registered"] == (1, None)
+    assert "截至2020年4月25日。" in words(response)
+    assert "回到今天" in words(response)
+
+
+def test_figures_leave_the_unknown_blank(client, db):
+    unknown = client.get(URL)
+    make_online_study(people=30)
+
+    assert of(unknown)["learning.online_party_members"] == (None, None)
+    assert "参加线上学习的党员 未填" in words(unknown)
+    assert of(client.get(URL))["learning.online_party_members"] == (30, None)
+
+
+def test_figures_say_where_nothing_was_published(client, db):
+    make_centre()
+
+    assert (
+        "这一项没有公布过数字，所以空着。 想知道办了些什么，看 活动 ，或打 0937-6000001"
+        in words(client.get(URL))
+    )
+
+
+@pytest.mark.parametrize(
+    ("on", "message"),
+    [
+        ("2026-11-25", "将来的数字还没有，请选今天或以前的一天。"),
+        ("9999-12-31", "将来的数字还没有，请选今天或以前的一天。"),
+        ("0001-01-01", "2018年以前还没有中心，请选晚一点的一天。"),
+        ("tomorrow", "没有看懂您要的日子，请按“2020-04-25”的样子填写。"),
+        ("\x00", "没有看懂您要的日子，请按“2020-04-25”的样子填写。"),
+        ("1" * 60_000, "没有看懂您要的日子，请按“2020-04-25”的样子填写。"),
+    ],
+)
+def test_figures_say_what_is_wrong_with_a_day(client, db, on, message):
+    response = client.get(URL, {"on": on})
+
+    assert response.status_code == 200
+    assert f"{message} 下面先给您看今天的。" in words(response)
+    assert "截至今天，2026年11月24日。" in words(response)
+
+
+def test_figures_of_today_may_be_asked_for_by_date(client, db):
+    response = client.get(URL, {"on": "2026-11-24"})
+
+    assert "截至今天，2026年11月24日。" in words(response)
+    assert "回到今天" not in words(response)
+
+
+def test_figures_refuse_other_methods(client, db):
+    assert client.post(URL).status_code == 405

@@ -1,0 +1,155 @@
+import pytest
+import time_machine
+
+from practice_portal.demo.models import DemoRow
+from tests.factories import (
+    at,
+    make_activity,
+    make_brand,
+    make_centre,
+    make_session,
+    make_station,
+    make_team,
+    make_volunteer,
+    make_whistle,
+)
+from tests.pages import titles, words
+
+NOW = at("2026-11-24", "10:00")  # a Tuesday
+
+
+@pytest.fixture(autouse=True)
+def _tuesday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def offer(title, starts_at, **values):
+    return make_session(activity=make_activity(title=title, **values), starts_at=starts_at)
+
+
+def test_home_opens_with_this_week(client, db):
+    for number in range(5):
+        offer(f"周六第{number + 1}场", at("2026-11-28", f"{9 + number}:00"))
+    offer("昨天的", at("2026-11-23"))
+    offer("下周的", at("2026-11-30"))
+    offer("草稿", at("2026-11-28"), status="draft")
+    offer("没公开", at("2026-11-28"), station=make_station(is_public=False))
+    offer("取消的", at("2026-11-28")).take("cancel", remark="停电")
+
+    response = client.get("/")
+    text = words(response)
+
+    assert "这一周， 街道有6场活动" in text
+    assert "11月 24 周二 农历十月十六" in text
+    assert "今天没有安排。下一场是11月28日（周六）上午9:00。" in text
+    assert (
+        "周一 23 日 1场 今天 24 日 没有 周三 25 日 没有 周四 26 日 没有 "
+        "周五 27 日 没有 周六 28 日 5场 周日 29 日 没有"
+    ) in text
+    assert titles(response)[:4] == ["周六第1场", "周六第2场", "周六第3场", "周六第4场"]
+    assert 'href="/activities/?on=2026-11-28"' in response.content.decode()
+    assert 'aria-current="date"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("starts", "words_of_today"),
+    [
+        (["9:30", "14:00"], "今天有2场，现在就有一场正在办。"),
+        (["7:00", "14:00"], "今天有2场，最近一场下午2:00开始。"),
+        (["7:00"], "今天的1场都办完了。想知道接下来办什么， 给社区打电话 问一声。"),
+        ([], "今天没有安排。想知道接下来办什么， 给社区打电话 问一声。"),
+    ],
+)
+def test_home_says_how_today_stands(client, db, starts, words_of_today):
+    for clock in starts:
+        offer("合唱", at("2026-11-24", clock))
+
+    assert words_of_today in words(client.get("/"))
+
+
+def test_home_looks_further_when_the_week_is_over(client, db):
+    offer("下周的", at("2026-12-02"))
+
+    response = client.get("/")
+
+    assert "这一周， 还没有安排活动" in words(response)
+    assert "这一周剩下的日子没有活动，往后的是" in words(response)
+    assert titles(response)[0] == "下周的"
+
+
+def test_home_has_five_doors_in_residents_words(client, db):
+    make_centre(phone="0937-6000001", opening_hours="每天8:30–18:00")
+
+    response = client.get("/")
+
+    assert (
+        "报名活动 看看最近有什么，哪些来了就行 找人帮忙 理发、量血压、修水管、陪就医 "
+        "反映问题 路灯不亮、井盖松动、邻里纠纷 查进度 交代的事，办到哪一步了 "
+        "打电话 0937-6000001 每天8:30–18:00"
+    ) in words(response)
+    html = response.content.decode()
+    for address in ("/activities/", "/doors/help/", "/doors/report/", "/doors/progress/"):
+        assert f'href="{address}"' in html
+    assert 'href="tel:09376000001"' in html
+
+
+def test_home_shows_stations_brands_and_figures(client, db):
+    east = make_station(name="示例东社区", position=82)
+    nanhu = make_station(name="南湖社区", position=81, phone="0937-6000009")
+    make_station(name="没公开", is_public=False)
+    make_brand(station=east, name="东边的书")
+    make_brand(station=nanhu, name="南湖夜话")
+    make_volunteer(station=nanhu)
+    make_volunteer(station=nanhu, status="retired")
+    make_team(station=nanhu)
+    make_whistle(station=nanhu, status="solved", kind="resident")
+
+    response = client.get("/")
+    text = words(response)
+
+    assert titles(response) == ["南湖社区", "示例东社区", "南湖夜话", "东边的书"]
+    assert "2个社区实践所" in text
+    # Hidden from residents and yet built: a figure counts what there is.
+    assert "3 个 " in text.split("中心的数字")[1]
+    assert "志愿者 1 人 登记在册的人数" in text
+    assert "志愿者队伍 1 支" in text
+    assert "解决的群众难题 1 件" in text
+    assert "截至今天，2026年11月24日。" in text
+
+
+def test_home_answers_before_anything_is_set_up(client, db):
+    response = client.get("/")
+
+    assert response.status_code == 200
+    assert "新时代文明实践中心" in words(response, within="header")
+    assert "各社区的实践所还在登记" in words(response)
+    assert "演示数据" not in response.content.decode()
+
+
+def test_home_says_when_the_demo_street_is_loaded(client, db):
+    make_centre()
+    DemoRow.objects.create(key="x")
+
+    html = client.get("/").content.decode()
+
+    assert "演示数据：页面上的人名、电话和数字都是示例。" in html
+
+
+def test_home_footer_names_only_what_is_set(client, db, settings):
+    make_centre(phone="0937-6000001", address="")
+    empty = words(client.get("/"), within="footer")
+    settings.SITE = {"icp_number": "陇ICP备00000000号", "site_code": "6202000000"}
+
+    full = words(client.get("/"), within="footer")
+
+    assert "电话： 0937-6000001" in empty
+    assert "主办单位：钢城街道办事处" in empty
+    assert "地址" not in empty
+    assert "ICP" not in empty
+    assert "网站标识码： 6202000000 陇ICP备00000000号" in full
+    assert "公安" not in full
+
+
+def test_home_refuses_other_methods(client, db):
+    assert client.post("/").status_code == 405
