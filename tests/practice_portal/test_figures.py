@@ -58,9 +58,9 @@ def test_figures_are_counted_from_rows_and_explained(client, db):
     assert shown["volunteers.registered"] == (1203, 3)
     assert shown["honours.role_models"] == (1, 0)
     assert (
-        "文明实践志愿者 1,203 人 登记在册的人数，含骨干；退出的不算。 2020年4月公布时： 3人"
+        "文明实践志愿者 1,203 人 登记在册的人数，含骨干；退出的不算。 2020年4月25日： 3人"
     ) in text
-    assert text.count("2020年4月公布时") == 1
+    assert text.count("2020年4月25日：") == 1
 
 
 def test_figures_on_the_day_of_publication_need_no_second_number(client, db):
