@@ -43,7 +43,10 @@ class SessionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         session = self.instance
         if session.pk:
-            starts, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+            starts, ends = (
+                timezone.localtime(session.starts_at),
+                timezone.localtime(session.ends_at),
+            )
             self.initial |= {
                 "day": starts.date(),
                 "starts": starts.time(),
@@ -98,9 +101,7 @@ class SessionFormSet(forms.BaseInlineFormSet):
         wanted = [
             (form.cleaned_data["venue"], form.instance.starts_at, form.instance.ends_at)
             for form in self.forms
-            if form.is_valid()
-            and form.cleaned_data.get("venue")
-            and form not in self.deleted_forms
+            if form.is_valid() and form.cleaned_data.get("venue") and form not in self.deleted_forms
         ]
         for number, (venue, starts_at, ends_at) in enumerate(wanted):
             for other, other_starts, other_ends in wanted[:number]:

@@ -19,7 +19,8 @@ class PortalAdminSite(admin.AdminSite):
         """The apps by their headings, and in each the models in the order they are written."""
         app_list = super().get_app_list(request, app_label)
         for app in app_list:
-            written = [model._meta.object_name for model in apps.get_app_config(app["app_label"]).get_models()]
+            models = apps.get_app_config(app["app_label"]).get_models()
+            written = [model._meta.object_name for model in models]
             app["models"].sort(key=lambda model: written.index(model["object_name"]))
         return sorted(app_list, key=lambda app: APP_ORDER.index(app["app_label"]))
 

@@ -107,6 +107,11 @@ class MonthlySummary(WorkflowModel):
     def get_absolute_url(self) -> str:
         return reverse("reports:summary-detail", args=[self.month, self.station.slug])
 
+    def lines_url(self, metric: Metric) -> str:
+        """The page of the rows behind a figure."""
+        args = [self.month, self.station.slug, metric.code]
+        return reverse("reports:summary-lines", args=args)
+
     @property
     def is_frozen(self) -> bool:
         return self.status == self.Status.APPROVED

@@ -10,12 +10,13 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.urls import reverse
+
 from practice_portal.lib import metrics
 from practice_portal.lib.metrics import Line, Metric, Number
 from practice_portal.lib.months import Month
 from reports.models import FrozenFigure, FrozenLine, MonthlySummary, MonthlySummaryChange
 from stations.models import Station
-
 
 #: The five figures that the month's table shows, and the titles of their columns.
 KEY_FIGURES = {
@@ -35,6 +36,7 @@ class Cell:
     value: Number
     before: Number
     live: Number
+    lines_url: str = ""
 
     @property
     def title(self) -> str:
@@ -151,16 +153,17 @@ class MonthSheet:
         return [self.row(station) for station in self.stations]
 
     def row(self, station: Station) -> Row:
+        summary = self._now.summaries.get(station.pk)
         cells = [
             Cell(
                 metric=metric,
                 value=self._now.value(index, station.pk),
                 before=self._before.value(index, station.pk),
                 live=self._now.live_value(index, station.pk),
+                lines_url=summary.lines_url(metric) if summary else "",
             )
             for index, metric in enumerate(self.metrics)
         ]
-        summary = self._now.summaries.get(station.pk)
         return Row(station, summary, cells, self._last_changes.get(summary and summary.pk))
 
     @cached_property
@@ -173,7 +176,13 @@ class MonthSheet:
         now = self._now.totals(self.stations)
         before = self._before.totals(self.stations)
         cells = [
-            Cell(metric=metric, value=value, before=earlier, live=value)
+            Cell(
+                metric=metric,
+                value=value,
+                before=earlier,
+                live=value,
+                lines_url=reverse("reports:month-lines", args=[self.month, metric.code]),
+            )
             for metric, value, earlier in zip(self.metrics, now, before, strict=True)
         ]
         return Row(None, None, cells)

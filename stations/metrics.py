@@ -40,9 +40,11 @@ METRICS = [
         label="固定阵地",
         unit="个",
         kind=Kind.STOCK,
-        rows=lambda period: Venue.objects.in_force(period.on)
-        .filter(kind=Venue.Kind.FIXED)
-        .select_related("station"),
+        rows=lambda period: (
+            Venue.objects.in_force(period.on)
+            .filter(kind=Venue.Kind.FIXED)
+            .select_related("station")
+        ),
         explanation="常年开放、能坐下来办活动的屋子，广场另算。",
         is_published=True,
     ),
@@ -52,9 +54,11 @@ METRICS = [
         label="文明实践广场",
         unit="个",
         kind=Kind.STOCK,
-        rows=lambda period: Venue.objects.in_force(period.on)
-        .filter(kind=Venue.Kind.PLAZA)
-        .select_related("station"),
+        rows=lambda period: (
+            Venue.objects.in_force(period.on)
+            .filter(kind=Venue.Kind.PLAZA)
+            .select_related("station")
+        ),
         explanation="办大活动的露天地方。",
         is_published=True,
     ),

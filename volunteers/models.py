@@ -12,7 +12,7 @@ from django.utils import timezone
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
 from practice_portal.lib.stock import StockModel, StockQuerySet
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
-from stations.models import OfStationStockQuerySet, Station
+from stations.models import Station
 from stations.scoping import StationScopedQuerySet, StreetSharedQuerySet
 
 
@@ -265,9 +265,7 @@ class MembershipQuerySet(StationScopedQuerySet):
 class Membership(models.Model):
     """A volunteer belongs to a team (队员)."""
 
-    team = models.ForeignKey(
-        Team, models.CASCADE, related_name="memberships", verbose_name="队伍"
-    )
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships", verbose_name="队伍")
     volunteer = models.ForeignKey(
         Volunteer, models.CASCADE, related_name="memberships", verbose_name="志愿者"
     )

@@ -3,177 +3,554 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import practice_portal.lib.phones
-import practice_portal.lib.pictures
 from django.conf import settings
 from django.db import migrations, models
 
+import practice_portal.lib.phones
+import practice_portal.lib.pictures
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('stations', '0001_initial'),
+        ("stations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(help_text='居民一看就知道来了做什么。', max_length=40, verbose_name='活动名称')),
-                ('text', models.TextField(help_text='做什么，来的人能得到什么。', max_length=2000, verbose_name='内容')),
-                ('platform', models.CharField(choices=[('theory', '理论宣讲'), ('education', '教育服务'), ('culture', '文化服务'), ('science', '科技与科普服务'), ('fitness', '健身体育服务'), ('convenience', '便民服务')], default='culture', max_length=12, verbose_name='平台')),
-                ('task', models.CharField(choices=[('theory_study', '学习实践科学理论'), ('policy', '宣传宣讲党的政策'), ('core_values', '培育践行主流价值'), ('culture_life', '丰富活跃文化生活'), ('customs', '持续深入移风易俗')], default='culture_life', max_length=15, verbose_name='任务')),
-                ('form', models.CharField(choices=[('activity', '活动'), ('training', '培训'), ('talk', '宣讲'), ('exhibition', '展览')], default='activity', max_length=12, verbose_name='形式')),
-                ('audience', models.CharField(choices=[('everyone', '所有人'), ('elderly', '老人'), ('children', '孩子'), ('families', '大人带孩子'), ('women', '妇女'), ('party', '党员')], default='everyone', max_length=10, verbose_name='适合谁')),
-                ('festival', models.CharField(blank=True, choices=[('spring_festival', '春节'), ('lantern', '元宵'), ('qingming', '清明'), ('dragon_boat', '端午'), ('qixi', '七夕'), ('mid_autumn', '中秋'), ('double_ninth', '重阳')], max_length=20, verbose_name='我们的节日')),
-                ('risk_notice', models.CharField(blank=True, help_text='可能有的风险，如实写清楚（条例第十二条）。', max_length=200, verbose_name='要留意')),
-                ('requirements', models.CharField(blank=True, help_text='年龄、身体等要求，如“14岁以下要大人带”。', max_length=200, verbose_name='谁能来')),
-                ('bring', models.CharField(blank=True, max_length=100, verbose_name='带什么')),
-                ('contact_name', models.CharField(blank=True, max_length=30, verbose_name='联系人')),
-                ('contact_phone', practice_portal.lib.phones.OfficePhoneField(blank=True, help_text='空着就用实践所的办公电话，会公开印出。', max_length=20, verbose_name='联系电话')),
-                ('poster', practice_portal.lib.pictures.PictureField(blank=True, upload_to='activities/', verbose_name='图片')),
-                ('status', models.CharField(choices=[('draft', '草稿'), ('published', '已发布'), ('withdrawn', '已下线')], default='draft', editable=False, max_length=20, verbose_name='状态')),
-                ('cohosts', models.ManyToManyField(blank=True, help_text='联办的活动，全街道只算一场，每个联办的所各标一场。', related_name='cohosted_activities', to='stations.station', verbose_name='联办的实践所')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='activities', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="居民一看就知道来了做什么。",
+                        max_length=40,
+                        verbose_name="活动名称",
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        help_text="做什么，来的人能得到什么。", max_length=2000, verbose_name="内容"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[
+                            ("theory", "理论宣讲"),
+                            ("education", "教育服务"),
+                            ("culture", "文化服务"),
+                            ("science", "科技与科普服务"),
+                            ("fitness", "健身体育服务"),
+                            ("convenience", "便民服务"),
+                        ],
+                        default="culture",
+                        max_length=12,
+                        verbose_name="平台",
+                    ),
+                ),
+                (
+                    "task",
+                    models.CharField(
+                        choices=[
+                            ("theory_study", "学习实践科学理论"),
+                            ("policy", "宣传宣讲党的政策"),
+                            ("core_values", "培育践行主流价值"),
+                            ("culture_life", "丰富活跃文化生活"),
+                            ("customs", "持续深入移风易俗"),
+                        ],
+                        default="culture_life",
+                        max_length=15,
+                        verbose_name="任务",
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("activity", "活动"),
+                            ("training", "培训"),
+                            ("talk", "宣讲"),
+                            ("exhibition", "展览"),
+                        ],
+                        default="activity",
+                        max_length=12,
+                        verbose_name="形式",
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[
+                            ("everyone", "所有人"),
+                            ("elderly", "老人"),
+                            ("children", "孩子"),
+                            ("families", "大人带孩子"),
+                            ("women", "妇女"),
+                            ("party", "党员"),
+                        ],
+                        default="everyone",
+                        max_length=10,
+                        verbose_name="适合谁",
+                    ),
+                ),
+                (
+                    "festival",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("spring_festival", "春节"),
+                            ("lantern", "元宵"),
+                            ("qingming", "清明"),
+                            ("dragon_boat", "端午"),
+                            ("qixi", "七夕"),
+                            ("mid_autumn", "中秋"),
+                            ("double_ninth", "重阳"),
+                        ],
+                        max_length=20,
+                        verbose_name="我们的节日",
+                    ),
+                ),
+                (
+                    "risk_notice",
+                    models.CharField(
+                        blank=True,
+                        help_text="可能有的风险，如实写清楚（条例第十二条）。",
+                        max_length=200,
+                        verbose_name="要留意",
+                    ),
+                ),
+                (
+                    "requirements",
+                    models.CharField(
+                        blank=True,
+                        help_text="年龄、身体等要求，如“14岁以下要大人带”。",
+                        max_length=200,
+                        verbose_name="谁能来",
+                    ),
+                ),
+                ("bring", models.CharField(blank=True, max_length=100, verbose_name="带什么")),
+                (
+                    "contact_name",
+                    models.CharField(blank=True, max_length=30, verbose_name="联系人"),
+                ),
+                (
+                    "contact_phone",
+                    practice_portal.lib.phones.OfficePhoneField(
+                        blank=True,
+                        help_text="空着就用实践所的办公电话，会公开印出。",
+                        max_length=20,
+                        verbose_name="联系电话",
+                    ),
+                ),
+                (
+                    "poster",
+                    practice_portal.lib.pictures.PictureField(
+                        blank=True, upload_to="activities/", verbose_name="图片"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("published", "已发布"),
+                            ("withdrawn", "已下线"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "cohosts",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="联办的活动，全街道只算一场，每个联办的所各标一场。",
+                        related_name="cohosted_activities",
+                        to="stations.station",
+                        verbose_name="联办的实践所",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activities",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '活动',
-                'verbose_name_plural': '活动',
-                'ordering': ['-pk'],
+                "verbose_name": "活动",
+                "verbose_name_plural": "活动",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ActivityChange',
+            name="ActivityChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(editable=False, max_length=30, verbose_name='步骤')),
-                ('from_status', models.CharField(editable=False, max_length=20, verbose_name='原状态')),
-                ('to_status', models.CharField(editable=False, max_length=20, verbose_name='新状态')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='时间')),
-                ('remark', models.TextField(blank=True, editable=False, verbose_name='意见')),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='activities.activity')),
-                ('by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(editable=False, max_length=30, verbose_name="步骤")),
+                (
+                    "from_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="原状态"),
+                ),
+                (
+                    "to_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="新状态"),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="时间"
+                    ),
+                ),
+                ("remark", models.TextField(blank=True, editable=False, verbose_name="意见")),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="activities.activity",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理记录',
-                'verbose_name_plural': '办理记录',
-                'ordering': ['at', 'pk'],
-                'abstract': False,
+                "verbose_name": "办理记录",
+                "verbose_name_plural": "办理记录",
+                "ordering": ["at", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='开始日期')),
-                ('ended_on', models.DateField(blank=True, help_text='还在用就空着；填了日期，从这一天起不再计入。', null=True, verbose_name='结束日期')),
-                ('name', models.CharField(max_length=40, verbose_name='品牌名称')),
-                ('slogan', models.CharField(blank=True, max_length=60, verbose_name='一句话')),
-                ('story', models.TextField(blank=True, max_length=2000, verbose_name='品牌故事')),
-                ('picture', practice_portal.lib.pictures.PictureField(blank=True, upload_to='brands/', verbose_name='图片')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='brands', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "started_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="开始日期"
+                    ),
+                ),
+                (
+                    "ended_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="还在用就空着；填了日期，从这一天起不再计入。",
+                        null=True,
+                        verbose_name="结束日期",
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="品牌名称")),
+                ("slogan", models.CharField(blank=True, max_length=60, verbose_name="一句话")),
+                ("story", models.TextField(blank=True, max_length=2000, verbose_name="品牌故事")),
+                (
+                    "picture",
+                    practice_portal.lib.pictures.PictureField(
+                        blank=True, upload_to="brands/", verbose_name="图片"
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="brands",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '一社一品',
-                'verbose_name_plural': '一社一品',
-                'ordering': ['station__position', '-started_on', 'pk'],
-                'abstract': False,
+                "verbose_name": "一社一品",
+                "verbose_name_plural": "一社一品",
+                "ordering": ["station__position", "-started_on", "pk"],
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='activity',
-            name='brand',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='activities', to='activities.brand', verbose_name='所属品牌'),
+            model_name="activity",
+            name="brand",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="activities",
+                to="activities.brand",
+                verbose_name="所属品牌",
+            ),
         ),
         migrations.CreateModel(
-            name='RoleModel',
+            name="RoleModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30, verbose_name='姓名或家庭')),
-                ('is_family', models.BooleanField(default=False, verbose_name='是家庭')),
-                ('category', models.CharField(choices=[('moral_model', '道德模范'), ('good_person', '雄关好人'), ('good_mother_in_law', '好婆婆'), ('good_daughter_in_law', '好媳妇'), ('civilized_family', '文明家庭'), ('beautiful_family', '最美家庭')], max_length=25, verbose_name='称号')),
-                ('deed', models.TextField(blank=True, max_length=1000, verbose_name='事迹')),
-                ('nominated_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='推荐日期')),
-                ('recognised_on', models.DateField(blank=True, null=True, verbose_name='评定日期')),
-                ('has_consented', models.BooleanField(default=False, verbose_name='本人同意公开')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_models', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30, verbose_name="姓名或家庭")),
+                ("is_family", models.BooleanField(default=False, verbose_name="是家庭")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("moral_model", "道德模范"),
+                            ("good_person", "雄关好人"),
+                            ("good_mother_in_law", "好婆婆"),
+                            ("good_daughter_in_law", "好媳妇"),
+                            ("civilized_family", "文明家庭"),
+                            ("beautiful_family", "最美家庭"),
+                        ],
+                        max_length=25,
+                        verbose_name="称号",
+                    ),
+                ),
+                ("deed", models.TextField(blank=True, max_length=1000, verbose_name="事迹")),
+                (
+                    "nominated_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="推荐日期"
+                    ),
+                ),
+                ("recognised_on", models.DateField(blank=True, null=True, verbose_name="评定日期")),
+                ("has_consented", models.BooleanField(default=False, verbose_name="本人同意公开")),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="role_models",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '道德标杆',
-                'verbose_name_plural': '道德标杆',
-                'ordering': ['-recognised_on', 'pk'],
+                "verbose_name": "道德标杆",
+                "verbose_name_plural": "道德标杆",
+                "ordering": ["-recognised_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='开始时间')),
-                ('ends_at', models.DateTimeField(verbose_name='结束时间')),
-                ('address', models.CharField(blank=True, help_text='不在阵地办时填，如“3号楼前空地”。', max_length=100, verbose_name='别处的地点')),
-                ('capacity', models.PositiveSmallIntegerField(blank=True, help_text='空着表示不用报名，来了就行。', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='名额')),
-                ('people_served', models.PositiveIntegerField(blank=True, help_text='办完再填；不知道就空着，不要写0。', null=True, verbose_name='服务群众（人次）')),
-                ('volunteers_served', models.PositiveIntegerField(blank=True, null=True, verbose_name='志愿者（人次）')),
-                ('story', models.TextField(blank=True, max_length=1000, verbose_name='办得怎样')),
-                ('status', models.CharField(choices=[('planned', '按计划'), ('cancelled', '已取消')], default='planned', editable=False, max_length=20, verbose_name='状态')),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='activities.activity', verbose_name='活动')),
-                ('booking', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='session', to='stations.booking', verbose_name='阵地预约')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="开始时间")),
+                ("ends_at", models.DateTimeField(verbose_name="结束时间")),
+                (
+                    "address",
+                    models.CharField(
+                        blank=True,
+                        help_text="不在阵地办时填，如“3号楼前空地”。",
+                        max_length=100,
+                        verbose_name="别处的地点",
+                    ),
+                ),
+                (
+                    "capacity",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="空着表示不用报名，来了就行。",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="名额",
+                    ),
+                ),
+                (
+                    "people_served",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="办完再填；不知道就空着，不要写0。",
+                        null=True,
+                        verbose_name="服务群众（人次）",
+                    ),
+                ),
+                (
+                    "volunteers_served",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="志愿者（人次）"
+                    ),
+                ),
+                ("story", models.TextField(blank=True, max_length=1000, verbose_name="办得怎样")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("planned", "按计划"), ("cancelled", "已取消")],
+                        default="planned",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to="activities.activity",
+                        verbose_name="活动",
+                    ),
+                ),
+                (
+                    "booking",
+                    models.OneToOneField(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="session",
+                        to="stations.booking",
+                        verbose_name="阵地预约",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '场次',
-                'verbose_name_plural': '场次',
-                'ordering': ['starts_at', 'pk'],
+                "verbose_name": "场次",
+                "verbose_name_plural": "场次",
+                "ordering": ["starts_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='SessionChange',
+            name="SessionChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(editable=False, max_length=30, verbose_name='步骤')),
-                ('from_status', models.CharField(editable=False, max_length=20, verbose_name='原状态')),
-                ('to_status', models.CharField(editable=False, max_length=20, verbose_name='新状态')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='时间')),
-                ('remark', models.TextField(blank=True, editable=False, verbose_name='意见')),
-                ('by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='activities.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(editable=False, max_length=30, verbose_name="步骤")),
+                (
+                    "from_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="原状态"),
+                ),
+                (
+                    "to_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="新状态"),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="时间"
+                    ),
+                ),
+                ("remark", models.TextField(blank=True, editable=False, verbose_name="意见")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="activities.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理记录',
-                'verbose_name_plural': '办理记录',
-                'ordering': ['at', 'pk'],
-                'abstract': False,
+                "verbose_name": "办理记录",
+                "verbose_name_plural": "办理记录",
+                "ordering": ["at", "pk"],
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='brand',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='activities_brand_ends_after_it_starts', violation_error_message='结束日期不能早于开始日期。'),
+            model_name="brand",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
+                ),
+                name="activities_brand_ends_after_it_starts",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='brand',
-            constraint=models.UniqueConstraint(models.F('station'), condition=models.Q(('ended_on', None)), name='activities_one_brand_in_force', violation_error_message='这个实践所已有正在办的品牌，请先给旧品牌填上结束日期。'),
+            model_name="brand",
+            constraint=models.UniqueConstraint(
+                models.F("station"),
+                condition=models.Q(("ended_on", None)),
+                name="activities_one_brand_in_force",
+                violation_error_message="这个实践所已有正在办的品牌，请先给旧品牌填上结束日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolemodel',
-            constraint=models.CheckConstraint(condition=models.Q(('recognised_on', None), ('recognised_on__gte', models.F('nominated_on')), _connector='OR'), name='activities_role_model_recognised_after_nomination', violation_error_message='评定日期不能早于推荐日期。'),
+            model_name="rolemodel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("recognised_on", None),
+                    ("recognised_on__gte", models.F("nominated_on")),
+                    _connector="OR",
+                ),
+                name="activities_role_model_recognised_after_nomination",
+                violation_error_message="评定日期不能早于推荐日期。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['ends_at'], name='activities_session_ends'),
+            model_name="session",
+            index=models.Index(fields=["ends_at"], name="activities_session_ends"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['starts_at'], name='activities_session_starts'),
+            model_name="session",
+            index=models.Index(fields=["starts_at"], name="activities_session_starts"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='activities_session_ends_after_it_starts', violation_error_message='结束时间须晚于开始时间。'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="activities_session_ends_after_it_starts",
+                violation_error_message="结束时间须晚于开始时间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'planned'), ('people_served', None), _connector='OR'), name='activities_cancelled_session_has_no_result', violation_error_message='取消了的场次没有结果可填。'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "planned"), ("people_served", None), _connector="OR"),
+                name="activities_cancelled_session_has_no_result",
+                violation_error_message="取消了的场次没有结果可填。",
+            ),
         ),
     ]

@@ -2,53 +2,150 @@
 
 import django.core.validators
 import django.db.models.deletion
-import practice_portal.lib.months
 from django.db import migrations, models
+
+import practice_portal.lib.months
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('stations', '0001_initial'),
+        ("stations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OnlineStudy',
+            name="OnlineStudy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', practice_portal.lib.months.MonthField(verbose_name='月份')),
-                ('platform', models.CharField(choices=[('xuexi', '学习强国'), ('gansu', '甘肃党建')], max_length=10, verbose_name='平台')),
-                ('people', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)], verbose_name='党员（人）')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='online_studies', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", practice_portal.lib.months.MonthField(verbose_name="月份")),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[("xuexi", "学习强国"), ("gansu", "甘肃党建")],
+                        max_length=10,
+                        verbose_name="平台",
+                    ),
+                ),
+                (
+                    "people",
+                    models.PositiveIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="党员（人）",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="online_studies",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '线上学习',
-                'verbose_name_plural': '线上学习',
-                'ordering': ['-month', 'station__position', 'platform'],
-                'constraints': [models.UniqueConstraint(models.F('station'), models.F('month'), models.F('platform'), name='learning_online_study_once', violation_error_message='这个月这个平台的人数已经填过了。'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='learning_online_study_month', violation_error_message='月份记作当月一日。'), models.CheckConstraint(condition=models.Q(('people__gte', 1)), name='learning_online_study_people', violation_error_message='人数至少是1；不知道就不要填这一行。')],
+                "verbose_name": "线上学习",
+                "verbose_name_plural": "线上学习",
+                "ordering": ["-month", "station__position", "platform"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("station"),
+                        models.F("month"),
+                        models.F("platform"),
+                        name="learning_online_study_once",
+                        violation_error_message="这个月这个平台的人数已经填过了。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="learning_online_study_month",
+                        violation_error_message="月份记作当月一日。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("people__gte", 1)),
+                        name="learning_online_study_people",
+                        violation_error_message="人数至少是1；不知道就不要填这一行。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StudySession',
+            name="StudySession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('form', models.CharField(choices=[('central_group', '中心组学习'), ('three_meetings', '三会一课'), ('theme_day', '主题党日'), ('reading_class', '读书班')], default='three_meetings', max_length=15, verbose_name='形式')),
-                ('method', models.CharField(choices=[('lecture', '专家辅导'), ('seminar', '专题研讨'), ('visit', '参观学习'), ('self_study', '自学')], default='seminar', max_length=15, verbose_name='方法')),
-                ('topic', models.CharField(max_length=60, verbose_name='学什么')),
-                ('starts_at', models.DateTimeField(verbose_name='开始时间')),
-                ('ends_at', models.DateTimeField(verbose_name='结束时间')),
-                ('speaker', models.CharField(blank=True, max_length=30, verbose_name='主讲人')),
-                ('attended', models.PositiveIntegerField(blank=True, help_text='学完再填；不知道就空着，不要写0。', null=True, verbose_name='到场（人）')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='study_sessions', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("central_group", "中心组学习"),
+                            ("three_meetings", "三会一课"),
+                            ("theme_day", "主题党日"),
+                            ("reading_class", "读书班"),
+                        ],
+                        default="three_meetings",
+                        max_length=15,
+                        verbose_name="形式",
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("lecture", "专家辅导"),
+                            ("seminar", "专题研讨"),
+                            ("visit", "参观学习"),
+                            ("self_study", "自学"),
+                        ],
+                        default="seminar",
+                        max_length=15,
+                        verbose_name="方法",
+                    ),
+                ),
+                ("topic", models.CharField(max_length=60, verbose_name="学什么")),
+                ("starts_at", models.DateTimeField(verbose_name="开始时间")),
+                ("ends_at", models.DateTimeField(verbose_name="结束时间")),
+                ("speaker", models.CharField(blank=True, max_length=30, verbose_name="主讲人")),
+                (
+                    "attended",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="学完再填；不知道就空着，不要写0。",
+                        null=True,
+                        verbose_name="到场（人）",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="study_sessions",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '学习',
-                'verbose_name_plural': '学习',
-                'ordering': ['-starts_at', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='learning_study_ends_after_it_starts', violation_error_message='结束时间须晚于开始时间。')],
+                "verbose_name": "学习",
+                "verbose_name_plural": "学习",
+                "ordering": ["-starts_at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="learning_study_ends_after_it_starts",
+                        violation_error_message="结束时间须晚于开始时间。",
+                    )
+                ],
             },
         ),
     ]

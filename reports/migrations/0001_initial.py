@@ -2,97 +2,199 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import practice_portal.lib.months
 from django.conf import settings
 from django.db import migrations, models
 
+import practice_portal.lib.months
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('stations', '0001_initial'),
+        ("stations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MonthlySummary',
+            name="MonthlySummary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', practice_portal.lib.months.MonthField(verbose_name='月份')),
-                ('highlights', models.TextField(blank=True, max_length=1000, verbose_name='亮点')),
-                ('problems', models.TextField(blank=True, max_length=1000, verbose_name='问题')),
-                ('next_plan', models.TextField(blank=True, max_length=1000, verbose_name='下月打算')),
-                ('status', models.CharField(choices=[('draft', '未交'), ('submitted', '等街道审'), ('returned', '退回，等修改'), ('approved', '已通过')], default='draft', editable=False, max_length=20, verbose_name='状态')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='summaries', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", practice_portal.lib.months.MonthField(verbose_name="月份")),
+                ("highlights", models.TextField(blank=True, max_length=1000, verbose_name="亮点")),
+                ("problems", models.TextField(blank=True, max_length=1000, verbose_name="问题")),
+                (
+                    "next_plan",
+                    models.TextField(blank=True, max_length=1000, verbose_name="下月打算"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "未交"),
+                            ("submitted", "等街道审"),
+                            ("returned", "退回，等修改"),
+                            ("approved", "已通过"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="summaries",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '月度总结',
-                'verbose_name_plural': '月度总结',
-                'ordering': ['-month', 'station__position'],
-                'permissions': [('review_monthlysummary', '可以审月度总结（退回、通过）')],
+                "verbose_name": "月度总结",
+                "verbose_name_plural": "月度总结",
+                "ordering": ["-month", "station__position"],
+                "permissions": [("review_monthlysummary", "可以审月度总结（退回、通过）")],
             },
         ),
         migrations.CreateModel(
-            name='FrozenFigure',
+            name="FrozenFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('label', models.CharField(max_length=40)),
-                ('unit', models.CharField(max_length=10)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('value', models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-                ('summary', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='reports.monthlysummary')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60)),
+                ("label", models.CharField(max_length=40)),
+                ("unit", models.CharField(max_length=10)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("value", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
+                (
+                    "summary",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="figures",
+                        to="reports.monthlysummary",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='MonthlySummaryChange',
+            name="MonthlySummaryChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(editable=False, max_length=30, verbose_name='步骤')),
-                ('from_status', models.CharField(editable=False, max_length=20, verbose_name='原状态')),
-                ('to_status', models.CharField(editable=False, max_length=20, verbose_name='新状态')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='时间')),
-                ('remark', models.TextField(blank=True, editable=False, verbose_name='意见')),
-                ('by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
-                ('summary', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='reports.monthlysummary')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(editable=False, max_length=30, verbose_name="步骤")),
+                (
+                    "from_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="原状态"),
+                ),
+                (
+                    "to_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="新状态"),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="时间"
+                    ),
+                ),
+                ("remark", models.TextField(blank=True, editable=False, verbose_name="意见")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "summary",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="reports.monthlysummary",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理记录',
-                'verbose_name_plural': '办理记录',
-                'ordering': ['at', 'pk'],
-                'abstract': False,
+                "verbose_name": "办理记录",
+                "verbose_name_plural": "办理记录",
+                "ordering": ["at", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='FrozenLine',
+            name="FrozenLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('text', models.CharField(max_length=200)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('figure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='reports.frozenfigure')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=60)),
+                ("text", models.CharField(max_length=200)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=10)),
+                (
+                    "figure",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="reports.frozenfigure",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(models.F('figure'), models.F('source'), name='reports_line_once')],
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("figure"), models.F("source"), name="reports_line_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='monthlysummary',
-            constraint=models.UniqueConstraint(models.F('station'), models.F('month'), name='reports_one_summary_a_month', violation_error_message='这个月的总结已经有了。'),
+            model_name="monthlysummary",
+            constraint=models.UniqueConstraint(
+                models.F("station"),
+                models.F("month"),
+                name="reports_one_summary_a_month",
+                violation_error_message="这个月的总结已经有了。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monthlysummary',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='reports_summary_month', violation_error_message='月份记作当月一日。'),
+            model_name="monthlysummary",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("month__day", 1)),
+                name="reports_summary_month",
+                violation_error_message="月份记作当月一日。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='frozenfigure',
-            constraint=models.UniqueConstraint(models.F('summary'), models.F('code'), name='reports_figure_once'),
+            model_name="frozenfigure",
+            constraint=models.UniqueConstraint(
+                models.F("summary"), models.F("code"), name="reports_figure_once"
+            ),
         ),
     ]

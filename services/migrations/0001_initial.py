@@ -2,124 +2,358 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import practice_portal.lib.phones
 from django.conf import settings
 from django.db import migrations, models
 
+import practice_portal.lib.phones
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('activities', '0001_initial'),
-        ('stations', '0001_initial'),
-        ('volunteers', '0001_initial'),
+        ("activities", "0001_initial"),
+        ("stations", "0001_initial"),
+        ("volunteers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Demand',
+            name="Demand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('board', '留言板'), ('council', '居民议事会'), ('wechat', '微信群'), ('qq', 'QQ群'), ('web', '网站'), ('phone_visit', '电话/来访')], default='phone_visit', max_length=15, verbose_name='从哪里来')),
-                ('topic', models.CharField(choices=[('computer', '计算机'), ('baby_care', '母婴保育'), ('e_commerce', '农村电商'), ('homestay', '民宿旅游'), ('farming', '农业技术'), ('other', '其他')], default='other', max_length=15, verbose_name='主题')),
-                ('title', models.CharField(max_length=40, verbose_name='要什么')),
-                ('text', models.TextField(blank=True, max_length=1000, verbose_name='说明')),
-                ('contact_name', models.CharField(blank=True, max_length=30, verbose_name='居民姓名')),
-                ('contact_phone', practice_portal.lib.phones.PersonalPhoneField(blank=True, max_length=20, verbose_name='居民手机号')),
-                ('submitted_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='收到时间')),
-                ('result', models.TextField(blank=True, max_length=500, verbose_name='办得怎样')),
-                ('completed_on', models.DateField(blank=True, editable=False, null=True, verbose_name='办结日期')),
-                ('status', models.CharField(choices=[('submitted', '待受理'), ('accepted', '已受理'), ('returned', '已退回'), ('completed', '已办结')], default='submitted', editable=False, max_length=20, verbose_name='状态')),
-                ('session', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='demands', to='activities.session', verbose_name='用哪一场活动回应')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='demands', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("board", "留言板"),
+                            ("council", "居民议事会"),
+                            ("wechat", "微信群"),
+                            ("qq", "QQ群"),
+                            ("web", "网站"),
+                            ("phone_visit", "电话/来访"),
+                        ],
+                        default="phone_visit",
+                        max_length=15,
+                        verbose_name="从哪里来",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[
+                            ("computer", "计算机"),
+                            ("baby_care", "母婴保育"),
+                            ("e_commerce", "农村电商"),
+                            ("homestay", "民宿旅游"),
+                            ("farming", "农业技术"),
+                            ("other", "其他"),
+                        ],
+                        default="other",
+                        max_length=15,
+                        verbose_name="主题",
+                    ),
+                ),
+                ("title", models.CharField(max_length=40, verbose_name="要什么")),
+                ("text", models.TextField(blank=True, max_length=1000, verbose_name="说明")),
+                (
+                    "contact_name",
+                    models.CharField(blank=True, max_length=30, verbose_name="居民姓名"),
+                ),
+                (
+                    "contact_phone",
+                    practice_portal.lib.phones.PersonalPhoneField(
+                        blank=True, max_length=20, verbose_name="居民手机号"
+                    ),
+                ),
+                (
+                    "submitted_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="收到时间"
+                    ),
+                ),
+                ("result", models.TextField(blank=True, max_length=500, verbose_name="办得怎样")),
+                (
+                    "completed_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="办结日期"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("submitted", "待受理"),
+                            ("accepted", "已受理"),
+                            ("returned", "已退回"),
+                            ("completed", "已办结"),
+                        ],
+                        default="submitted",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="demands",
+                        to="activities.session",
+                        verbose_name="用哪一场活动回应",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="demands",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '需求',
-                'verbose_name_plural': '需求',
-                'ordering': ['-submitted_at', '-pk'],
+                "verbose_name": "需求",
+                "verbose_name_plural": "需求",
+                "ordering": ["-submitted_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='DemandChange',
+            name="DemandChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(editable=False, max_length=30, verbose_name='步骤')),
-                ('from_status', models.CharField(editable=False, max_length=20, verbose_name='原状态')),
-                ('to_status', models.CharField(editable=False, max_length=20, verbose_name='新状态')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='时间')),
-                ('remark', models.TextField(blank=True, editable=False, verbose_name='意见')),
-                ('by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
-                ('demand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='services.demand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(editable=False, max_length=30, verbose_name="步骤")),
+                (
+                    "from_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="原状态"),
+                ),
+                (
+                    "to_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="新状态"),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="时间"
+                    ),
+                ),
+                ("remark", models.TextField(blank=True, editable=False, verbose_name="意见")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "demand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="services.demand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理记录',
-                'verbose_name_plural': '办理记录',
-                'ordering': ['at', 'pk'],
-                'abstract': False,
+                "verbose_name": "办理记录",
+                "verbose_name_plural": "办理记录",
+                "ordering": ["at", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Whistle',
+            name="Whistle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('civility', '精神文明创建难题'), ('resident', '群众性难题')], default='resident', max_length=10, verbose_name='类别')),
-                ('title', models.CharField(max_length=40, verbose_name='什么难题')),
-                ('text', models.TextField(blank=True, max_length=1000, verbose_name='说明')),
-                ('place', models.CharField(blank=True, max_length=60, verbose_name='在哪里')),
-                ('raised_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='吹哨日期')),
-                ('responded_on', models.DateField(blank=True, editable=False, null=True, verbose_name='报到日期')),
-                ('solved_on', models.DateField(blank=True, editable=False, null=True, verbose_name='解决日期')),
-                ('result', models.TextField(blank=True, max_length=500, verbose_name='怎么解决的')),
-                ('status', models.CharField(choices=[('raised', '等报到'), ('responded', '已报到'), ('solved', '已解决')], default='raised', editable=False, max_length=20, verbose_name='状态')),
-                ('lead_unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='whistles', to='volunteers.partnerunit', verbose_name='牵头单位')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='whistles', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("civility", "精神文明创建难题"), ("resident", "群众性难题")],
+                        default="resident",
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("title", models.CharField(max_length=40, verbose_name="什么难题")),
+                ("text", models.TextField(blank=True, max_length=1000, verbose_name="说明")),
+                ("place", models.CharField(blank=True, max_length=60, verbose_name="在哪里")),
+                (
+                    "raised_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="吹哨日期"
+                    ),
+                ),
+                (
+                    "responded_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="报到日期"
+                    ),
+                ),
+                (
+                    "solved_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="解决日期"
+                    ),
+                ),
+                ("result", models.TextField(blank=True, max_length=500, verbose_name="怎么解决的")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("raised", "等报到"),
+                            ("responded", "已报到"),
+                            ("solved", "已解决"),
+                        ],
+                        default="raised",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "lead_unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="whistles",
+                        to="volunteers.partnerunit",
+                        verbose_name="牵头单位",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="whistles",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '吹哨报到',
-                'verbose_name_plural': '吹哨报到',
-                'ordering': ['-raised_on', '-pk'],
+                "verbose_name": "吹哨报到",
+                "verbose_name_plural": "吹哨报到",
+                "ordering": ["-raised_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='WhistleChange',
+            name="WhistleChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(editable=False, max_length=30, verbose_name='步骤')),
-                ('from_status', models.CharField(editable=False, max_length=20, verbose_name='原状态')),
-                ('to_status', models.CharField(editable=False, max_length=20, verbose_name='新状态')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='时间')),
-                ('remark', models.TextField(blank=True, editable=False, verbose_name='意见')),
-                ('by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
-                ('whistle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='services.whistle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(editable=False, max_length=30, verbose_name="步骤")),
+                (
+                    "from_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="原状态"),
+                ),
+                (
+                    "to_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="新状态"),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="时间"
+                    ),
+                ),
+                ("remark", models.TextField(blank=True, editable=False, verbose_name="意见")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "whistle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="services.whistle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理记录',
-                'verbose_name_plural': '办理记录',
-                'ordering': ['at', 'pk'],
-                'abstract': False,
+                "verbose_name": "办理记录",
+                "verbose_name_plural": "办理记录",
+                "ordering": ["at", "pk"],
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='demand',
-            index=models.Index(fields=['submitted_at'], name='services_demand_submitted'),
+            model_name="demand",
+            index=models.Index(fields=["submitted_at"], name="services_demand_submitted"),
         ),
         migrations.AddConstraint(
-            model_name='demand',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_on__isnull', False), ('status', 'completed')), models.Q(models.Q(('status', 'completed'), _negated=True), ('completed_on', None)), _connector='OR'), name='services_demand_completed_has_a_date', violation_error_message='办结的需求要有办结日期。'),
+            model_name="demand",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("completed_on__isnull", False), ("status", "completed")),
+                    models.Q(
+                        models.Q(("status", "completed"), _negated=True), ("completed_on", None)
+                    ),
+                    _connector="OR",
+                ),
+                name="services_demand_completed_has_a_date",
+                violation_error_message="办结的需求要有办结日期。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='whistle',
-            index=models.Index(fields=['solved_on'], name='services_whistle_solved'),
+            model_name="whistle",
+            index=models.Index(fields=["solved_on"], name="services_whistle_solved"),
         ),
         migrations.AddConstraint(
-            model_name='whistle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('solved_on__isnull', False), ('status', 'solved')), models.Q(models.Q(('status', 'solved'), _negated=True), ('solved_on', None)), _connector='OR'), name='services_whistle_solved_has_a_date', violation_error_message='已解决的难题要有解决日期。'),
+            model_name="whistle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("solved_on__isnull", False), ("status", "solved")),
+                    models.Q(models.Q(("status", "solved"), _negated=True), ("solved_on", None)),
+                    _connector="OR",
+                ),
+                name="services_whistle_solved_has_a_date",
+                violation_error_message="已解决的难题要有解决日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whistle',
-            constraint=models.CheckConstraint(condition=models.Q(('solved_on', None), ('solved_on__gte', models.F('raised_on')), _connector='OR'), name='services_whistle_solved_after_raised', violation_error_message='解决日期不能早于吹哨日期。'),
+            model_name="whistle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("solved_on", None), ("solved_on__gte", models.F("raised_on")), _connector="OR"
+                ),
+                name="services_whistle_solved_after_raised",
+                violation_error_message="解决日期不能早于吹哨日期。",
+            ),
         ),
     ]

@@ -6,194 +6,574 @@ import django.contrib.postgres.fields.ranges
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import practice_portal.lib.phones
-import practice_portal.lib.pictures
-import stations.models
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
+import practice_portal.lib.phones
+import practice_portal.lib.pictures
+import stations.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         # The exclusion constraint on bookings compares a plain column, too. Silent off PostgreSQL.
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Booking',
+            name="Booking",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='开始时间')),
-                ('ends_at', models.DateTimeField(verbose_name='结束时间')),
-                ('purpose', models.CharField(max_length=60, verbose_name='用途')),
-                ('holder', models.CharField(max_length=40, verbose_name='使用单位或队伍')),
-                ('status', models.CharField(choices=[('requested', '待答复'), ('confirmed', '已确认'), ('declined', '未同意'), ('cancelled', '已取消')], default='requested', editable=False, max_length=20, verbose_name='状态')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="开始时间")),
+                ("ends_at", models.DateTimeField(verbose_name="结束时间")),
+                ("purpose", models.CharField(max_length=60, verbose_name="用途")),
+                ("holder", models.CharField(max_length=40, verbose_name="使用单位或队伍")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("requested", "待答复"),
+                            ("confirmed", "已确认"),
+                            ("declined", "未同意"),
+                            ("cancelled", "已取消"),
+                        ],
+                        default="requested",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '阵地预约',
-                'verbose_name_plural': '阵地预约',
-                'ordering': ['starts_at', 'pk'],
+                "verbose_name": "阵地预约",
+                "verbose_name_plural": "阵地预约",
+                "ordering": ["starts_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('name', models.CharField(max_length=30, verbose_name='姓名')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="date joined"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30, verbose_name="姓名")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '账号',
-                'verbose_name_plural': '账号',
+                "verbose_name": "账号",
+                "verbose_name_plural": "账号",
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='BookingChange',
+            name="BookingChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(editable=False, max_length=30, verbose_name='步骤')),
-                ('from_status', models.CharField(editable=False, max_length=20, verbose_name='原状态')),
-                ('to_status', models.CharField(editable=False, max_length=20, verbose_name='新状态')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='时间')),
-                ('remark', models.TextField(blank=True, editable=False, verbose_name='意见')),
-                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='stations.booking')),
-                ('by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(editable=False, max_length=30, verbose_name="步骤")),
+                (
+                    "from_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="原状态"),
+                ),
+                (
+                    "to_status",
+                    models.CharField(editable=False, max_length=20, verbose_name="新状态"),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="时间"
+                    ),
+                ),
+                ("remark", models.TextField(blank=True, editable=False, verbose_name="意见")),
+                (
+                    "booking",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="stations.booking",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理记录',
-                'verbose_name_plural': '办理记录',
-                'ordering': ['at', 'pk'],
-                'abstract': False,
+                "verbose_name": "办理记录",
+                "verbose_name_plural": "办理记录",
+                "ordering": ["at", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Station',
+            name="Station",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='开始日期')),
-                ('ended_on', models.DateField(blank=True, help_text='还在用就空着；填了日期，从这一天起不再计入。', null=True, verbose_name='结束日期')),
-                ('tier', models.CharField(choices=[('centre', '中心'), ('station', '实践所')], default='station', max_length=10, verbose_name='层级')),
-                ('name', models.CharField(help_text='如“南湖社区”。', max_length=30, unique=True, verbose_name='名称')),
-                ('slug', models.SlugField(help_text='网址里用的英文或拼音，如 nanhu。', unique=True, verbose_name='网址代号')),
-                ('position', models.PositiveSmallIntegerField(unique=True, verbose_name='排列次序')),
-                ('address', models.CharField(blank=True, max_length=100, verbose_name='地址')),
-                ('phone', practice_portal.lib.phones.OfficePhoneField(blank=True, help_text='印在网页上，居民可以直接拨打。', max_length=20, verbose_name='办公电话')),
-                ('opening_hours', models.CharField(blank=True, help_text='如“周一至周六 上午8:30–下午6:00”。', max_length=100, verbose_name='开放时间')),
-                ('intro', models.TextField(blank=True, max_length=1000, verbose_name='简介')),
-                ('photo', practice_portal.lib.pictures.PictureField(blank=True, upload_to='stations/', verbose_name='照片')),
-                ('is_pilot', models.BooleanField(default=False, verbose_name='首批试点')),
-                ('is_public', models.BooleanField(default=True, verbose_name='对居民公开')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "started_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="开始日期"
+                    ),
+                ),
+                (
+                    "ended_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="还在用就空着；填了日期，从这一天起不再计入。",
+                        null=True,
+                        verbose_name="结束日期",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[("centre", "中心"), ("station", "实践所")],
+                        default="station",
+                        max_length=10,
+                        verbose_name="层级",
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="如“南湖社区”。", max_length=30, unique=True, verbose_name="名称"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="网址里用的英文或拼音，如 nanhu。",
+                        unique=True,
+                        verbose_name="网址代号",
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(unique=True, verbose_name="排列次序"),
+                ),
+                ("address", models.CharField(blank=True, max_length=100, verbose_name="地址")),
+                (
+                    "phone",
+                    practice_portal.lib.phones.OfficePhoneField(
+                        blank=True,
+                        help_text="印在网页上，居民可以直接拨打。",
+                        max_length=20,
+                        verbose_name="办公电话",
+                    ),
+                ),
+                (
+                    "opening_hours",
+                    models.CharField(
+                        blank=True,
+                        help_text="如“周一至周六 上午8:30–下午6:00”。",
+                        max_length=100,
+                        verbose_name="开放时间",
+                    ),
+                ),
+                ("intro", models.TextField(blank=True, max_length=1000, verbose_name="简介")),
+                (
+                    "photo",
+                    practice_portal.lib.pictures.PictureField(
+                        blank=True, upload_to="stations/", verbose_name="照片"
+                    ),
+                ),
+                ("is_pilot", models.BooleanField(default=False, verbose_name="首批试点")),
+                ("is_public", models.BooleanField(default=True, verbose_name="对居民公开")),
             ],
             options={
-                'verbose_name': '实践所',
-                'verbose_name_plural': '实践所',
-                'ordering': ['position'],
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='stations_station_ends_after_it_starts', violation_error_message='结束日期不能早于开始日期。'), models.UniqueConstraint(models.F('tier'), condition=models.Q(('tier', 'centre')), name='stations_one_centre', violation_error_message='一个街道只有一个中心。')],
+                "verbose_name": "实践所",
+                "verbose_name_plural": "实践所",
+                "ordering": ["position"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="stations_station_ends_after_it_starts",
+                        violation_error_message="结束日期不能早于开始日期。",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("tier"),
+                        condition=models.Q(("tier", "centre")),
+                        name="stations_one_centre",
+                        violation_error_message="一个街道只有一个中心。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Venue',
+            name="Venue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='开始日期')),
-                ('ended_on', models.DateField(blank=True, help_text='还在用就空着；填了日期，从这一天起不再计入。', null=True, verbose_name='结束日期')),
-                ('kind', models.CharField(choices=[('fixed', '固定阵地'), ('plaza', '文明实践广场')], default='fixed', max_length=10, verbose_name='类别')),
-                ('name', models.CharField(max_length=30, verbose_name='名称')),
-                ('capacity', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='能坐多少人')),
-                ('facilities', models.CharField(blank=True, max_length=100, verbose_name='有什么')),
-                ('former_use', models.CharField(blank=True, max_length=50, verbose_name='原来是什么')),
-                ('is_shared', models.BooleanField(default=True, verbose_name='居民和队伍可以借用')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='venues', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "started_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="开始日期"
+                    ),
+                ),
+                (
+                    "ended_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="还在用就空着；填了日期，从这一天起不再计入。",
+                        null=True,
+                        verbose_name="结束日期",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("fixed", "固定阵地"), ("plaza", "文明实践广场")],
+                        default="fixed",
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("name", models.CharField(max_length=30, verbose_name="名称")),
+                (
+                    "capacity",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="能坐多少人",
+                    ),
+                ),
+                ("facilities", models.CharField(blank=True, max_length=100, verbose_name="有什么")),
+                (
+                    "former_use",
+                    models.CharField(blank=True, max_length=50, verbose_name="原来是什么"),
+                ),
+                ("is_shared", models.BooleanField(default=True, verbose_name="居民和队伍可以借用")),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="venues",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '阵地',
-                'verbose_name_plural': '阵地',
-                'ordering': ['station__position', 'kind', 'pk'],
-                'abstract': False,
+                "verbose_name": "阵地",
+                "verbose_name_plural": "阵地",
+                "ordering": ["station__position", "kind", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Platform',
+            name="Platform",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='开始日期')),
-                ('ended_on', models.DateField(blank=True, help_text='还在用就空着；填了日期，从这一天起不再计入。', null=True, verbose_name='结束日期')),
-                ('kind', models.CharField(choices=[('theory', '理论宣讲'), ('education', '教育服务'), ('culture', '文化服务'), ('science', '科技与科普服务'), ('fitness', '健身体育服务'), ('convenience', '便民服务')], max_length=12, verbose_name='类别')),
-                ('name', models.CharField(max_length=30, verbose_name='名称')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='platforms', to='stations.station', verbose_name='实践所')),
-                ('venues', models.ManyToManyField(blank=True, related_name='platforms', to='stations.venue', verbose_name='用哪些阵地')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "started_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="开始日期"
+                    ),
+                ),
+                (
+                    "ended_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="还在用就空着；填了日期，从这一天起不再计入。",
+                        null=True,
+                        verbose_name="结束日期",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("theory", "理论宣讲"),
+                            ("education", "教育服务"),
+                            ("culture", "文化服务"),
+                            ("science", "科技与科普服务"),
+                            ("fitness", "健身体育服务"),
+                            ("convenience", "便民服务"),
+                        ],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("name", models.CharField(max_length=30, verbose_name="名称")),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="platforms",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
+                (
+                    "venues",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="platforms",
+                        to="stations.venue",
+                        verbose_name="用哪些阵地",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '特色平台',
-                'verbose_name_plural': '特色平台',
-                'ordering': ['station__position', 'kind', 'pk'],
-                'abstract': False,
+                "verbose_name": "特色平台",
+                "verbose_name_plural": "特色平台",
+                "ordering": ["station__position", "kind", "pk"],
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='booking',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='stations.venue', verbose_name='阵地'),
+            model_name="booking",
+            name="venue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bookings",
+                to="stations.venue",
+                verbose_name="阵地",
+            ),
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30, verbose_name='姓名')),
-                ('duty', models.CharField(choices=[('head', '负责人'), ('full_time', '专职'), ('part_time', '兼职'), ('steward', '社区管家')], default='full_time', max_length=10, verbose_name='职务')),
-                ('since', models.DateField(default=django.utils.timezone.localdate, verbose_name='任职日期')),
-                ('until', models.DateField(blank=True, null=True, verbose_name='离任日期')),
-                ('user', models.ForeignKey(blank=True, help_text='填了账号，这个账号就能管理这个实践所的内容。', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to=settings.AUTH_USER_MODEL, verbose_name='账号')),
-                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='stations.station', verbose_name='实践所')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30, verbose_name="姓名")),
+                (
+                    "duty",
+                    models.CharField(
+                        choices=[
+                            ("head", "负责人"),
+                            ("full_time", "专职"),
+                            ("part_time", "兼职"),
+                            ("steward", "社区管家"),
+                        ],
+                        default="full_time",
+                        max_length=10,
+                        verbose_name="职务",
+                    ),
+                ),
+                (
+                    "since",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="任职日期"
+                    ),
+                ),
+                ("until", models.DateField(blank=True, null=True, verbose_name="离任日期")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="填了账号，这个账号就能管理这个实践所的内容。",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="账号",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="stations.station",
+                        verbose_name="实践所",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '任职',
-                'verbose_name_plural': '任职',
-                'ordering': ['station__position', 'since', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='stations_posting_ends_after_it_starts', violation_error_message='离任日期不能早于任职日期。')],
+                "verbose_name": "任职",
+                "verbose_name_plural": "任职",
+                "ordering": ["station__position", "since", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="stations_posting_ends_after_it_starts",
+                        violation_error_message="离任日期不能早于任职日期。",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='venue',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='stations_venue_ends_after_it_starts', violation_error_message='结束日期不能早于开始日期。'),
+            model_name="venue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
+                ),
+                name="stations_venue_ends_after_it_starts",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='venue',
-            constraint=models.UniqueConstraint(models.F('station'), models.F('name'), name='stations_venue_name', violation_error_message='这个实践所已经有同名的阵地。'),
+            model_name="venue",
+            constraint=models.UniqueConstraint(
+                models.F("station"),
+                models.F("name"),
+                name="stations_venue_name",
+                violation_error_message="这个实践所已经有同名的阵地。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='platform',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='stations_platform_ends_after_it_starts', violation_error_message='结束日期不能早于开始日期。'),
+            model_name="platform",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
+                ),
+                name="stations_platform_ends_after_it_starts",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['venue', 'starts_at'], name='stations_booking_times'),
+            model_name="booking",
+            index=models.Index(fields=["venue", "starts_at"], name="stations_booking_times"),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='stations_booking_ends_after_it_starts', violation_error_message='结束时间须晚于开始时间。'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="stations_booking_ends_after_it_starts",
+                violation_error_message="结束时间须晚于开始时间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=stations.models.NoOverlap(condition=models.Q(('status', 'confirmed')), expressions=[('venue', '='), (stations.models.TsTzRange('starts_at', 'ends_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='stations_booking_no_overlap'),
+            model_name="booking",
+            constraint=stations.models.NoOverlap(
+                condition=models.Q(("status", "confirmed")),
+                expressions=[
+                    ("venue", "="),
+                    (
+                        stations.models.TsTzRange(
+                            "starts_at",
+                            "ends_at",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="stations_booking_no_overlap",
+            ),
         ),
     ]

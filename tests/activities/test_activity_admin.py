@@ -272,9 +272,7 @@ def test_exhibition_of_several_days_keeps_its_length(client, clerk, station):
 def test_host_is_not_its_own_cohost(client, clerk, station, other_station):
     client.force_login(clerk)
 
-    client.post(
-        ADD, form(station, sessions=[session()], cohosts=[station.pk, other_station.pk])
-    )
+    client.post(ADD, form(station, sessions=[session()], cohosts=[station.pk, other_station.pk]))
 
     assert list(Activity.objects.get().cohosts.all()) == [other_station]
 

@@ -1,10 +1,9 @@
 """The street office's pages: one month, a station's month, and the rows behind each figure."""
 
+import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-
-import pytest
 
 from practice_portal.lib.months import Month
 from reports.models import MonthlySummary
@@ -309,9 +308,7 @@ def test_return_needs_words(client, director, clerk, station):
     summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
     client.force_login(director)
 
-    assert messages(review(client, summary, "return")) == [
-        "退回时请写上意见，好让对方知道怎么办。"
-    ]
+    assert messages(review(client, summary, "return")) == ["退回时请写上意见，好让对方知道怎么办。"]
     review(client, summary, "return", remark="10月18日那场没填人数。")
 
     summary.refresh_from_db()

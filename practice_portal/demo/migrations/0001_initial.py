@@ -4,26 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DemoRow',
+            name="DemoRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100, unique=True)),
-                ('label', models.CharField(blank=True, max_length=60)),
-                ('object_id', models.BigIntegerField(null=True)),
-                ('fingerprint', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=100, unique=True)),
+                ("label", models.CharField(blank=True, max_length=60)),
+                ("object_id", models.BigIntegerField(null=True)),
+                ("fingerprint", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'verbose_name': '演示数据',
-                'verbose_name_plural': '演示数据',
-                'indexes': [models.Index(fields=['label', 'object_id'], name='demo_row_object')],
+                "verbose_name": "演示数据",
+                "verbose_name_plural": "演示数据",
+                "indexes": [models.Index(fields=["label", "object_id"], name="demo_row_object")],
             },
         ),
     ]
