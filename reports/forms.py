@@ -4,6 +4,10 @@ from django.core.exceptions import ValidationError
 from practice_portal.lib.months import Month, MonthFormField
 
 
+#: The first stations were built after this.
+FIRST_MONTH = Month(2018, 1)
+
+
 class MonthForm(forms.Form):
     """Which month to draw up."""
 
@@ -13,6 +17,8 @@ class MonthForm(forms.Form):
         month = self.cleaned_data["month"]
         if month > Month.current():
             raise ValidationError(f"{month.label}还没到，到了再起草。")
+        if month < FIRST_MONTH:
+            raise ValidationError("2018年以前还没有实践所，请选晚一点的月份。")
         return month
 
 

@@ -102,7 +102,7 @@ class MonthlySummary(WorkflowModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.station}{self.month.label}总结"
+        return f"{self.station} {self.month.label}总结"
 
     def get_absolute_url(self) -> str:
         return reverse("reports:summary-detail", args=[self.month, self.station.slug])

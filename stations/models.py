@@ -20,7 +20,7 @@ from practice_portal.lib.phones import OfficePhoneField
 from practice_portal.lib.pictures import PictureField
 from practice_portal.lib.stock import StockModel, StockQuerySet
 from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
-from stations.scoping import StationScopedQuerySet
+from stations.scoping import StationScopedQuerySet, is_staff
 
 PLACEHOLDER = "待确认"
 
@@ -224,6 +224,13 @@ class OfStationStockQuerySet(StationScopedQuerySet, StockQuerySet):
     """Things a station has for a while."""
 
 
+class VenueQuerySet(OfStationStockQuerySet):
+    def offered_to(self, user):
+        """One's own rooms, and those of the centre that it shares, the square among them."""
+        shared = self.filter(station__tier=Station.Tier.CENTRE, is_shared=True)
+        return self.managed_by(user) | shared if is_staff(user) else self.none()
+
+
 class Venue(StockModel):
     """A room or a square that people meet in (阵地)."""
 
@@ -244,7 +251,7 @@ class Venue(StockModel):
     is_shared = models.BooleanField("居民和队伍可以借用", default=True)
 
     station_path = "station"
-    objects = OfStationStockQuerySet.as_manager()
+    objects = VenueQuerySet.as_manager()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "阵地"

@@ -28,6 +28,8 @@ os.environ.update(
     SITE_CODE="",
     PSB_NUMBER="",
     BASE_URL="",
+    LADDER_CENTRE="",
+    LADDER_STATION="",
 )
 
 from practice_portal.settings import *  # noqa: F403

@@ -150,7 +150,7 @@ class MonthField(models.DateField):
 class MonthConverter:
     """`<month:month>` in a URL."""
 
-    regex = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])"
+    regex = r"20[0-9]{2}-(?:0[1-9]|1[0-2])"
 
     def to_python(self, value: str) -> Month:
         return Month.parse(value)

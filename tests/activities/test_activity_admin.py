@@ -142,6 +142,18 @@ def test_clerk_cannot_take_another_stations_room(client, clerk, station, other_s
     assert "venue" in inline.formset.forms[0].errors
 
 
+def test_clerk_books_the_square_that_the_centre_shares(client, clerk, station, centre):
+    square = make_venue(station=centre, kind="plaza", name="文明实践广场")
+    closed = make_venue(station=centre, name="中心会议室", is_shared=False)
+    client.force_login(clerk)
+
+    refused = client.post(ADD, form(station, sessions=[session(venue=closed.pk)]))
+    client.post(ADD, form(station, sessions=[session(venue=square.pk)]))
+
+    assert "venue" in refused.context["inline_admin_formsets"][0].formset.forms[0].errors
+    assert Activity.objects.get().sessions.get().place == "文明实践广场"
+
+
 def test_moving_a_session_moves_its_booking(client, clerk, station):
     venue = make_venue(station=station)
     activity = make_activity(station=station, title="学做面果子")

@@ -24,7 +24,7 @@ def test_street_draws_up_returns_and_approves_a_month(page, log_in, width):
     page.get_by_role("link", name="写文字，提交").click()
     page.get_by_label("亮点").fill("读报会有了固定的读者。")
     page.get_by_role("button", name="保存并提交").click()
-    page.get_by_text(f"“南湖社区{label}总结”已提交。").wait_for()
+    page.get_by_text(f"“南湖社区 {label}总结”已提交。").wait_for()
 
     log_in("director")
     page.goto(f"/reports/{month}/nanhu/")
@@ -35,7 +35,7 @@ def test_street_draws_up_returns_and_approves_a_month(page, log_in, width):
     page.get_by_text("要退回，写意见").click()
     page.get_by_role("textbox", name="意见").fill("请写写下月打算。")
     page.get_by_role("button", name="退回并附意见").click()
-    page.get_by_text(f"南湖社区{label}总结已退回。").wait_for()
+    page.get_by_text(f"南湖社区 {label}总结已退回。").wait_for()
 
     log_in("clerk-nanhu")
     page.goto(f"/reports/{month}/nanhu/")
@@ -50,7 +50,7 @@ def test_street_draws_up_returns_and_approves_a_month(page, log_in, width):
     review = page.locator("section.sheet", has=page.get_by_role("link", name="南湖社区"))
     assert "办两场手机课。" in review.inner_text()
     review.get_by_role("button", name="通过，冻结数字").click()
-    page.get_by_text(f"南湖社区{label}总结已通过。").wait_for()
+    page.get_by_text(f"南湖社区 {label}总结已通过。").wait_for()
     row = page.locator("tr", has=page.get_by_role("link", name="南湖社区"))
     assert "已通过" in row.first.inner_text()
     row.first.locator("td a").first.click()

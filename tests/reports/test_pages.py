@@ -134,7 +134,9 @@ def test_account_without_a_role_sees_no_summary(client, station):
     assert client.get("/reports/").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/reports/2026-13/", "/reports/2026-1/", f"{MONTH}nowhere/"])
+@pytest.mark.parametrize(
+    "path", ["/reports/2026-13/", "/reports/2026-1/", "/reports/1900-01/", f"{MONTH}nowhere/"]
+)
 def test_absent_month_or_station_is_404(client, director, path):
     client.force_login(director)
 
@@ -167,6 +169,7 @@ def test_drawing_up_makes_a_draft_for_each_and_for_the_centre(client, director, 
     ("month", "answer"),
     [
         ("2026-12", "2026年12月还没到，到了再起草。"),
+        ("1900-01", "2018年以前还没有实践所，请选晚一点的月份。"),
         ("十月", "请按“2026-10”的样子填写月份。"),
         ("", "这个字段是必填项。"),
     ],
@@ -280,7 +283,7 @@ def test_director_approves_what_was_on_the_page(client, director, clerk, station
 
     response = review(client, summary, "approve", back="month")
 
-    assert messages(response) == ["南湖社区2026年10月总结已通过。"]
+    assert messages(response) == ["南湖社区 2026年10月总结已通过。"]
     assert response.redirect_chain == [(MONTH, 302)]
     summary.refresh_from_db()
     assert summary.status == "approved"
@@ -390,7 +393,7 @@ def test_clerk_adds_words_and_hands_in(client, clerk, station, october):
         follow=True,
     )
 
-    assert messages(response)[-1] == "“南湖社区2026年10月总结”已提交。"
+    assert messages(response)[-1] == "“南湖社区 2026年10月总结”已提交。"
     summary.refresh_from_db()
     assert (summary.status, summary.highlights) == ("submitted", "读报会有了固定的读者。")
 
