@@ -3,7 +3,6 @@ from django.core.exceptions import ValidationError
 
 from practice_portal.lib.months import Month, MonthFormField
 
-
 #: The first stations were built after this.
 FIRST_MONTH = Month(2018, 1)
 
