@@ -1,4 +1,4 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q
 from django.utils import timezone
 
@@ -86,6 +86,9 @@ class ActivityAdmin(WorkflowAdmin, StationScopedAdmin):
         ),
     ]
 
+    def has_page(self, obj):
+        return obj.status == Activity.Status.PUBLISHED
+
     @admin.display(description="最近一场")
     def next_session(self, activity):
         sessions = sorted(activity.sessions.all(), key=lambda session: session.starts_at)
@@ -98,7 +101,18 @@ class ActivityAdmin(WorkflowAdmin, StationScopedAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
+        self._point_out_past_days(request, formsets)
         form.instance.cohosts.remove(form.instance.station)  # who hosts does not co-host
+
+    @staticmethod
+    def _point_out_past_days(request, formsets):
+        """A wrong month is easily typed, and the residents' lists then show nothing."""
+        new = [session for formset in formsets for session in formset.new_objects]
+        past = "、".join(session.days for session in new if session.is_over)
+        if past:
+            messages.warning(
+                request, f"{past}已经过去了，居民在近期活动里看不到，请看看日期对不对。"
+            )
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "cohosts":  # any station may hold an activity with us
@@ -128,7 +142,7 @@ class SessionAdmin(WorkflowAdmin, StationScopedAdmin):
     """One session: moved, cancelled, and its result filled in. New ones come with an activity."""
 
     form = SessionForm
-    list_display = ["activity", "days", "place", "people_served", "status"]
+    list_display = ["activity", "days", "place", "result", "status"]
     list_filter = [ResultFilter, "status"]
     list_select_related = ["activity__station", "booking__venue__station"]
     search_fields = ["activity__title"]
@@ -155,9 +169,19 @@ class SessionAdmin(WorkflowAdmin, StationScopedAdmin):
     def has_add_permission(self, request):
         return False
 
+    def has_page(self, obj):
+        return obj.activity.status == Activity.Status.PUBLISHED
+
     @admin.display(description="什么时候", ordering="starts_at")
     def days(self, session):
         return session.days
+
+    @admin.display(description="服务群众", ordering="people_served")
+    def result(self, session):
+        if session.people_served is not None:
+            return f"{session.people_served}人次"
+        is_missing = session.is_over and session.status == Session.Status.PLANNED
+        return "办完了，还没填" if is_missing else None
 
     @admin.display(description="在哪里")
     def place(self, session):

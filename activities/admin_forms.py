@@ -69,7 +69,15 @@ class SessionForm(forms.ModelForm):
         if session.ends_at <= session.starts_at:
             raise ValidationError({"ends": "结束时间须晚于开始时间。"})
         self._refuse_taken_room(cleaned.get("venue"))
+        self._refuse_more_than_fit(cleaned)
         return cleaned
+
+    def _refuse_more_than_fit(self, cleaned: dict) -> None:
+        venue, capacity = cleaned.get("venue"), cleaned.get("capacity")
+        if venue and capacity and venue.capacity and capacity > venue.capacity:
+            self.add_error(
+                "capacity", f"{venue.name}能坐{venue.capacity}人，名额请不要超过它，或者换个地方。"
+            )
 
     def _refuse_taken_room(self, venue: Venue | None) -> None:
         if venue is None:

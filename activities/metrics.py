@@ -37,19 +37,6 @@ METRICS = [
         is_monthly=True,
         describe=in_words,
     ),
-    Metric(
-        code="activities.people_served",
-        heading=Heading.ACTION,
-        label="参加活动",
-        unit="人次",
-        kind=Kind.FLOW,
-        rows=_held(),
-        explanation="来一次算一人次，同一个人来两次算两人次。",
-        amount="people_served",
-        stations=HOLDERS,
-        is_monthly=True,
-        describe=in_words,
-    ),
     *(
         Metric(
             code=f"activities.sessions_{platform.value}",
@@ -64,6 +51,19 @@ METRICS = [
             describe=in_words,
         )
         for platform in PlatformKind
+    ),
+    Metric(
+        code="activities.people_served",
+        heading=Heading.ACTION,
+        label="参加活动",
+        unit="人次",
+        kind=Kind.FLOW,
+        rows=_held(),
+        explanation="来一次算一人次，同一个人来两次算两人次。",
+        amount="people_served",
+        stations=HOLDERS,
+        is_monthly=True,
+        describe=in_words,
     ),
     Metric(
         code="honours.role_models",

@@ -117,9 +117,7 @@ class Activity(WorkflowModel):
         help_text="联办的活动，全街道只算一场，每个联办的所各标一场。",
     )
     text = models.TextField("内容", max_length=2000, help_text="做什么，来的人能得到什么。")
-    platform = models.CharField(
-        "平台", max_length=12, choices=PlatformKind, default=PlatformKind.CULTURE
-    )
+    platform = models.CharField("平台", max_length=12, choices=PlatformKind)
     task = models.CharField("任务", max_length=15, choices=Task, default=Task.CULTURE_LIFE)
     form = models.CharField("形式", max_length=12, choices=Form, default=Form.ACTIVITY)
     audience = models.CharField(
@@ -135,10 +133,16 @@ class Activity(WorkflowModel):
     )
     festival = models.CharField("我们的节日", max_length=20, choices=Festival, blank=True)
     risk_notice = models.CharField(
-        "要留意", max_length=200, blank=True, help_text="可能有的风险，如实写清楚（条例第十二条）。"
+        "要留意",
+        max_length=200,
+        blank=True,
+        help_text="发布前要填。可能有的风险，如实写清楚（条例第十二条）。",
     )
     requirements = models.CharField(
-        "谁能来", max_length=200, blank=True, help_text="年龄、身体等要求，如“14岁以下要大人带”。"
+        "谁能来",
+        max_length=200,
+        blank=True,
+        help_text="发布前要填。年龄、身体等要求，如“14岁以下要大人带”。",
     )
     bring = models.CharField("带什么", max_length=100, blank=True)
     contact_name = models.CharField("联系人", max_length=30, blank=True)
@@ -162,7 +166,7 @@ class Activity(WorkflowModel):
             requires=("text", "risk_notice", "requirements"),
             check="refuse_unready",
         ),
-        "withdraw": Step("下线", (Status.PUBLISHED,), Status.WITHDRAWN, needs_remark=True),
+        "withdraw": Step("下线", (Status.PUBLISHED,), Status.WITHDRAWN, remark="下线的原因"),
     }
 
     class Meta:
@@ -259,7 +263,10 @@ class Session(WorkflowModel):
         verbose_name="阵地预约",
     )
     address = models.CharField(
-        "别处的地点", max_length=100, blank=True, help_text="不在阵地办时填，如“3号楼前空地”。"
+        "地点说明",
+        max_length=100,
+        blank=True,
+        help_text="不在阵地办时填，如“3号楼前空地”；和阵地都不填，就是在实践所。",
     )
     capacity = models.PositiveSmallIntegerField(
         "名额",
@@ -285,7 +292,7 @@ class Session(WorkflowModel):
             "取消这一场",
             (Status.PLANNED,),
             Status.CANCELLED,
-            needs_remark=True,
+            remark="取消的原因（居民会在网页上看到）",
             check="refuse_after_the_end",
             then="give_back_the_room",
         ),
@@ -312,8 +319,7 @@ class Session(WorkflowModel):
         ]
 
     def __str__(self) -> str:
-        starts = timezone.localtime(self.starts_at)
-        return f"{starts:%Y-%m-%d} {self.activity.title}"
+        return f"{chinese_dates.day(self.starts_at, year=True)}{self.activity.title}"
 
     def get_absolute_url(self) -> str:
         return self.activity.get_absolute_url()
@@ -362,6 +368,10 @@ class Session(WorkflowModel):
             super().save(update_fields=["booking"])
             booking.delete()
 
+    def open_steps(self) -> dict[str, Step]:
+        """What is over is not cancelled any more."""
+        return {} if self.ends_at and self.is_over else super().open_steps()
+
     def refuse_after_the_end(self) -> None:
         """Raise IllegalStep when there is nothing left to cancel."""
         if self.is_over:
@@ -377,9 +387,10 @@ class Session(WorkflowModel):
 
     @property
     def place(self) -> str:
-        """Where to go, in words."""
+        """Where to go, in words; an address beside a room says how to find it."""
         if self.booking and self.booking.status == Booking.Status.CONFIRMED:
-            return str(self.booking.venue)
+            room = str(self.booking.venue)
+            return f"{room}，{self.address}" if self.address else room
         return self.address or self.activity.station.address or self.activity.station.name
 
     @property

@@ -95,6 +95,7 @@ def activity_detail(request, pk):
             "has_station_page": not activity.station.is_centre and activity.station.is_in_force(),
             "coming": coming,
             "planned": planned,
+            "differing_places": len({session.place for session in planned}) > 1,
             "cancelled": [session for session in coming if session not in planned],
             "needs_signup": any(session.capacity for session in planned),
             "past": sessions.planned().past(now)[:PAST_SHOWN],

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from practice_portal.lib import chinese_dates
 from practice_portal.lib.months import MonthField
 from stations.models import Station
 from stations.scoping import StationScopedQuerySet
@@ -59,8 +60,8 @@ class StudySession(models.Model):
         ]
 
     def __str__(self) -> str:
-        starts = timezone.localtime(self.starts_at)
-        return f"{starts:%Y-%m-%d} {self.get_form_display()}：{self.topic}"
+        day = chinese_dates.day(self.starts_at, year=True)
+        return f"{day}{self.get_form_display()}：{self.topic}"
 
 
 class OnlineStudy(models.Model):

@@ -12,7 +12,7 @@ class PortalAdminSite(admin.AdminSite):
     site_title = "工作台"
     site_header = "工作台"
     index_title = "工作台"
-    empty_value_display = "未填"
+    empty_value_display = "—"
     enable_nav_sidebar = True
 
     def get_app_list(self, request, app_label=None):

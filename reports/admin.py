@@ -10,6 +10,7 @@ from stations.scoping import STATION_FILTER, StationScopedAdmin
 class MonthlySummaryAdmin(WorkflowAdmin, StationScopedAdmin):
     """A clerk adds three texts and hands in; the figures come of themselves."""
 
+    page_label = "看这份总结"
     change_form_template = "admin/reports/monthlysummary/change_form.html"
     list_display = ["station", "month_label", "status"]
     list_filter = ["status", STATION_FILTER]

@@ -71,7 +71,7 @@ class MonthlySummary(WorkflowModel):
             (Status.SUBMITTED,),
             Status.RETURNED,
             permission="reports.review_monthlysummary",
-            needs_remark=True,
+            remark="退回的意见",
         ),
         "approve": Step(
             "通过",

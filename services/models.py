@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from activities.models import Session
+from practice_portal.lib import chinese_dates
 from practice_portal.lib.phones import PersonalPhoneField
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
 from stations.models import Station
@@ -71,9 +72,7 @@ class Demand(WorkflowModel):
 
     steps = {
         "accept": Step("受理", (Status.SUBMITTED,), Status.ACCEPTED),
-        "return": Step(
-            "退回", (Status.SUBMITTED, Status.ACCEPTED), Status.RETURNED, needs_remark=True
-        ),
+        "return": Step("退回", (Status.SUBMITTED, Status.ACCEPTED), Status.RETURNED, remark="原因"),
         "complete": Step(
             "办结",
             (Status.ACCEPTED,),
@@ -97,8 +96,7 @@ class Demand(WorkflowModel):
         indexes = [models.Index(fields=["submitted_at"], name="services_demand_submitted")]
 
     def __str__(self) -> str:
-        submitted = timezone.localtime(self.submitted_at)
-        return f"{submitted:%Y-%m-%d} {self.title}"
+        return f"{chinese_dates.day(self.submitted_at, year=True)}{self.title}"
 
 
 class DemandChange(StatusChange):

@@ -381,7 +381,7 @@ class Booking(WorkflowModel):
 
     steps = {
         "confirm": Step("确认", (Status.REQUESTED,), Status.CONFIRMED, check="refuse_clash"),
-        "decline": Step("不同意", (Status.REQUESTED,), Status.DECLINED, needs_remark=True),
+        "decline": Step("不同意", (Status.REQUESTED,), Status.DECLINED, remark="原因"),
         "cancel": Step("取消", (Status.REQUESTED, Status.CONFIRMED), Status.CANCELLED),
     }
 
@@ -406,7 +406,7 @@ class Booking(WorkflowModel):
         indexes = [models.Index(fields=["venue", "starts_at"], name="stations_booking_times")]
 
     def __str__(self) -> str:
-        return f"{self.venue} {timezone.localtime(self.starts_at):%m-%d %H:%M}"
+        return f"{chinese_dates.moment(self.starts_at)}{self.venue}"
 
     def clean(self) -> None:
         if not (self.venue_id and self.starts_at and self.ends_at):

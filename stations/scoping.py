@@ -68,6 +68,14 @@ class _OwnChoices:
             kwargs |= {"initial": request.user.own_station.pk, "widget": forms.HiddenInput}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Without the icons that add and change *another* row: they lead away from the form."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for action in ("add", "change", "delete", "view"):
+            if hasattr(getattr(field, "widget", None), f"can_{action}_related"):
+                setattr(field.widget, f"can_{action}_related", False)
+        return field
+
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         related = db_field.remote_field.model
         if "queryset" not in kwargs and is_scoped(related):
@@ -97,6 +105,10 @@ class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
             # ours was kept. Checked once more, the form names what is taken and keeps what was
             # typed.
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def changelist_view(self, request, extra_context=None):
+        title = {"title": self.opts.verbose_name_plural}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
 
     def _is_managed(self, request, obj) -> bool:
         if obj is None or obj.pk is None:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
+from practice_portal.lib import chinese_dates
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
 from practice_portal.lib.stock import StockModel, StockQuerySet
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
@@ -353,7 +354,7 @@ class ServiceEntry(WorkflowModel):
 
     steps = {
         "confirm": Step("确认", (Status.ENTERED,), Status.CONFIRMED, not_by="entered_by"),
-        "reject": Step("不予确认", (Status.ENTERED,), Status.REJECTED, needs_remark=True),
+        "reject": Step("不予确认", (Status.ENTERED,), Status.REJECTED, remark="原因"),
     }
 
     class Meta:
@@ -374,7 +375,9 @@ class ServiceEntry(WorkflowModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.volunteer.masked} {self.served_on:%m-%d} {self.reason}"
+        return (
+            f"{chinese_dates.day(self.served_on, year=True)}{self.reason}，{self.volunteer.masked}"
+        )
 
     @classmethod
     def from_db(cls, db, field_names, values):

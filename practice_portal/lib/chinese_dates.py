@@ -26,7 +26,7 @@ def _half_day(value: datetime) -> str:
         return "上午"
     if value.hour == 12:
         return "中午"
-    return "下午" if value.hour < 18 else "晚上"
+    return "下午" if value.hour < 19 else "晚上"
 
 
 def _clock(value: datetime) -> str:

@@ -31,7 +31,8 @@ class Step:
     when they are still empty; `check` names a method that may raise IllegalStep before anything
     is changed, `then` one that is called after the row is saved, in the same transaction.
     `permission` is asked of whoever takes the step; `not_by` names an earlier step, or a foreign
-    key to a user, whose person may not take this one (nobody reviews what they wrote).
+    key to a user, whose person may not take this one (nobody reviews what they wrote). `remark`
+    is what the words are called that have to be given; empty where none are asked for.
     """
 
     label: str
@@ -43,7 +44,7 @@ class Step:
     then: str = ""
     by_staff: bool = True
     permission: str = ""
-    needs_remark: bool = False
+    remark: str = ""
     not_by: str = ""
 
     def is_allowed(self, user) -> bool:
@@ -109,7 +110,7 @@ class WorkflowModel(models.Model):
             raise IllegalStep(f"现在是“{self.get_status_display()}”，不能{step.label}。")
         if by is not None and not step.is_allowed(by):
             raise IllegalStep(f"您的岗位不能{step.label}，请找有这个权限的同事。")
-        if step.needs_remark and not remark.strip():
+        if step.remark and not remark.strip():
             raise IllegalStep(f"{step.label}时请写上意见，好让对方知道怎么办。")
         if step.not_by and by is not None and self._author_of(step.not_by) == by.pk:
             raise IllegalStep(f"自己经手的不能自己{step.label}，请另一位同事来办。")

@@ -24,6 +24,11 @@ class WorkflowAdmin(admin.ModelAdmin):
     """Buttons save the form and take the step in one press; a refused step loses nothing typed."""
 
     change_form_template = "admin/workflow_change_form.html"
+    page_label = "在网站上看"
+
+    def has_page(self, obj) -> bool:
+        """Whether the row has a page of its own that can be opened now."""
+        return hasattr(obj, "get_absolute_url")
 
     def steps_for(self, request, obj=None) -> dict[str, Step]:
         """The steps that this person may take now; for a new row those from its first status."""
@@ -62,6 +67,7 @@ class WorkflowAdmin(admin.ModelAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["steps"] = self.steps_for(request, obj)
+        context["page_label"] = self.page_label if obj and self.has_page(obj) else ""
         context["changes"] = obj.changes.select_related("by") if obj else []
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -80,7 +86,7 @@ class WorkflowAdmin(admin.ModelAdmin):
         name = pressed[0]
         if name not in self.model.steps:
             raise PermissionDenied
-        if self.model.steps[name].needs_remark:
+        if self.model.steps[name].remark:
             return redirect(self._url("step", obj, name))
         self._take(request, obj, name)
         return redirect(self._url("change", obj))
@@ -118,7 +124,8 @@ class WorkflowAdmin(admin.ModelAdmin):
             messages.error(request, "这一步现在不能办，请看看它现在的状态。")
             return HttpResponseRedirect(self._url("change", obj))
         form = RemarkForm(request.POST or None)
-        form.fields["remark"].required = step.needs_remark
+        form.fields["remark"].required = bool(step.remark)
+        form.fields["remark"].label = step.remark or "意见"
         if request.method == "POST" and form.is_valid():
             if self._take(request, obj, name, form.cleaned_data["remark"]):
                 return redirect(self._url("change", obj))

@@ -94,7 +94,7 @@ def test_activity_detail_tells_what_was(client, db):
 
     text = words(client.get(activity.get_absolute_url()))
 
-    assert "办过的 10月25日（周日） 来了31人次 石榴最像。" in text
+    assert "办过的 10月25日（周日） 来了31人 石榴最像。" in text
     assert "11月24日" not in text
     assert "什么时候 现在没有排新的场次" in text
     assert "这个活动现在没有排新的场次。什么时候再办，打电话问一声最快。" in text

@@ -29,7 +29,7 @@ def test_brand_detail_tells_its_story_and_what_comes_next(client, db):
 
     assert "从一张板凳开始。 从2019年5月办到现在。" in text
     assert titles(response) == ["这个月的夜话"]
-    assert "来了18人次 说了楼道的灯。" in text
+    assert "来了18人 说了楼道的灯。" in text
     assert "不是它的" not in text
     assert "草稿" not in text
 

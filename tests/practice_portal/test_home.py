@@ -85,7 +85,7 @@ def test_home_has_five_doors_in_residents_words(client, db):
 
     assert (
         "报名活动 看看最近有什么，哪些来了就行 找人帮忙 理发、量血压、修水管、陪就医 "
-        "反映问题 路灯不亮、井盖松动、邻里纠纷 查进度 交代的事，办到哪一步了 "
+        "反映问题 路灯不亮、井盖松动、邻里纠纷 查进度 您说的事，办到哪一步了 "
         "打电话 0937-6000001 每天8:30–18:00"
     ) in words(response)
     html = response.content.decode()

@@ -230,7 +230,10 @@ def test_figure_opens_the_rows_it_is_made_of(client, clerk, station, october):
     response = client.get(f"{summary.get_absolute_url()}lines/activities.people_served/")
 
     lines = [(line.text, line.amount) for line in response.context["lines"]]
-    assert lines == [("2026-10-06 10-06读报会", 30), ("2026-10-31 10-31读报会", 12)]
+    assert lines == [
+        ("2026年10月6日（周二）10-06读报会", 30),
+        ("2026年10月31日（周六）10-31读报会", 12),
+    ]
     assert response.context["total"] == 42
 
 
@@ -243,7 +246,7 @@ def test_joint_activity_is_marked_in_the_lines(client, clerk, station, other_sta
     response = client.get(f"{summary.get_absolute_url()}lines/activities.sessions_held/")
 
     [line] = response.context["lines"]
-    assert line.text == "2026-10-06 邻里饺子会（示例邻社区主办，南湖社区联办）"
+    assert line.text == "2026年10月6日（周二）邻里饺子会（示例邻社区主办，南湖社区联办）"
 
 
 def test_hours_name_a_volunteer_by_number_and_mask(client, clerk, lead, station):
@@ -256,7 +259,7 @@ def test_hours_name_a_volunteer_by_number_and_mask(client, clerk, lead, station)
     response = client.get(f"{summary.get_absolute_url()}lines/volunteers.hours_supplementary/")
 
     [line] = response.context["lines"]
-    assert line.text == "ZY000007 宋** 10-08 给邻居理发"
+    assert line.text == "2026年10月8日（周四）给邻居理发，ZY000007 宋**"
     assert "宋示例" not in response.content.decode()
 
 
@@ -370,7 +373,7 @@ def test_corrections_show_beside_the_frozen_figure(client, director, clerk, stat
 
     assert "更正：现在是50人次" in page
     assert lines.context["total"] == 42
-    assert [line.text for line in lines.context["added"]] == ["2026-10-20 补填的读报会"]
+    assert [line.text for line in lines.context["added"]] == ["2026年10月20日（周二）补填的读报会"]
     assert lines.context["gone"] == []
     assert cells(client.get(MONTH).context["sheet"].total)["activities.people_served"] == 42
 
