@@ -116,7 +116,8 @@ class ActivityAdmin(WorkflowAdmin, StationScopedAdmin):
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "cohosts":  # any station may hold an activity with us
-            kwargs["queryset"] = Station.objects.in_force()
+            chosen = Activity.cohosts.through.objects.values("station")
+            kwargs["queryset"] = Station.objects.in_force() | Station.objects.filter(pk__in=chosen)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 

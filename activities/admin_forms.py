@@ -10,6 +10,9 @@ from activities.models import Session
 from practice_portal.lib import chinese_dates
 from stations.models import Booking, Venue
 
+ONE_DAY = timedelta(days=1)
+LONGEST_NIGHT = timedelta(hours=8)
+
 
 class DateInput(forms.DateInput):
     input_type = "date"
@@ -51,26 +54,41 @@ class SessionForm(forms.ModelForm):
                 "day": starts.date(),
                 "starts": starts.time(),
                 "ends": ends.time(),
-                "venue": session.booking and session.booking.venue_id,
+                "venue": self._room_held(),
             }
+        if session.status == Session.Status.CANCELLED:
+            for field in self.fields.values():
+                field.disabled = True
+
+    def _room_held(self) -> int | None:
+        booking = self.instance.booking
+        is_held = booking and booking.status == Booking.Status.CONFIRMED
+        return booking.venue_id if is_held else None
 
     def clean(self):
         cleaned = super().clean()
         if not all(cleaned.get(name) is not None for name in ("day", "starts", "ends")):
             return cleaned
         session = self.instance
-        nights = timedelta(0)
-        if session.pk:  # an exhibition keeps the number of days it lasts
-            local = timezone.localtime
-            nights = local(session.ends_at).date() - local(session.starts_at).date()
-        day = cleaned["day"]
-        session.starts_at = timezone.make_aware(datetime.combine(day, cleaned["starts"]))
-        session.ends_at = timezone.make_aware(datetime.combine(day + nights, cleaned["ends"]))
-        if session.ends_at <= session.starts_at:
+        day, nights = cleaned["day"], self._nights()
+        starts_at = timezone.make_aware(datetime.combine(day, cleaned["starts"]))
+        ends_at = timezone.make_aware(datetime.combine(day + nights, cleaned["ends"]))
+        if ends_at <= starts_at and ends_at + ONE_DAY - starts_at <= LONGEST_NIGHT:
+            ends_at += ONE_DAY  # 晚上10:00 to 凌晨0:30
+        if ends_at <= starts_at:
             raise ValidationError({"ends": "结束时间须晚于开始时间。"})
+        session.starts_at, session.ends_at = starts_at, ends_at
         self._refuse_taken_room(cleaned.get("venue"))
         self._refuse_more_than_fit(cleaned)
         return cleaned
+
+    def _nights(self) -> timedelta:
+        """An exhibition keeps the number of days it lasts."""
+        session = self.instance
+        if not session.pk or session.ends_at - session.starts_at < ONE_DAY:
+            return timedelta(0)
+        local = timezone.localdate
+        return local(session.ends_at) - local(session.starts_at)
 
     def _refuse_more_than_fit(self, cleaned: dict) -> None:
         venue, capacity = cleaned.get("venue"), cleaned.get("capacity")
@@ -103,6 +121,14 @@ class SessionForm(forms.ModelForm):
 
 class SessionFormSet(forms.BaseInlineFormSet):
     """The sessions of one form; two of them may want the same room before either is saved."""
+
+    def save_existing(self, form, obj, commit=True):
+        """Without the status, which a colleague may have moved since the page was opened."""
+        if not commit:
+            return super().save_existing(form, obj, commit)
+        obj.save(update_fields=obj.fields_of_forms())
+        form._save_m2m()
+        return obj
 
     def clean(self):
         super().clean()

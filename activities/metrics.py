@@ -17,11 +17,10 @@ def _held(**conditions):
 
 
 def in_words(session: Session) -> str:
-    """A session as a line of a summary; a joint one says with whom it was held."""
+    """A session as a line of a summary: what, where, and with whom a joint one was held."""
+    host = session.activity.station
     cohosts = "、".join(station.name for station in session.activity.cohosts.all())
-    if not cohosts:
-        return str(session)
-    return f"{session}（{session.activity.station}主办，{cohosts}联办）"
+    return f"{session}（{host}主办，{cohosts}联办）" if cohosts else f"{session}（{host}）"
 
 
 METRICS = [

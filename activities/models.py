@@ -73,6 +73,16 @@ class Brand(StockModel):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        others = Brand.objects.filter(station=self.station_id).exclude(pk=self.pk)
+        beside = others.filter(Q(ended_on=None) | Q(ended_on__gt=self.started_on))
+        if self.ended_on:
+            beside = beside.filter(started_on__lt=self.ended_on)
+        if other := beside.first():
+            raise ValidationError(
+                f"这段时间已有品牌“{other}”，一个实践所同时只办一个，请改开始或结束日期。"
+            )
+
     def get_absolute_url(self) -> str:
         return reverse("activities:brand-detail", args=[self.pk])
 
@@ -178,6 +188,24 @@ class Activity(WorkflowModel):
 
     def get_absolute_url(self) -> str:
         return reverse("activities:activity-detail", args=[self.pk])
+
+    def clean(self) -> None:
+        if self.brand and self.brand.station_id != self.station_id:
+            raise ValidationError("品牌要选同一个实践所的。")
+        if self.status == self.Status.PUBLISHED:
+            # What the law asks for before publishing, it asks for as long as the page is up.
+            names = self.steps["publish"].requires
+            missing = [name for name in names if not getattr(self, name).strip()]
+            if missing:
+                labels = "、".join(self._meta.get_field(name).verbose_name for name in missing)
+                raise ValidationError(f"已发布的活动不能没有{labels}；不办了请先下线。")
+
+    def save(self, *args, **kwargs) -> None:
+        """Save, and let the rooms' bookings say the same."""
+        super().save(*args, **kwargs)
+        Booking.objects.filter(session__activity=self).update(
+            purpose=self.title, holder=self.station.name
+        )
 
     @property
     def phone(self) -> str:
@@ -319,14 +347,18 @@ class Session(WorkflowModel):
         ]
 
     def __str__(self) -> str:
-        return f"{chinese_dates.day(self.starts_at, year=True)}{self.activity.title}"
+        is_cancelled = self.status == self.Status.CANCELLED
+        day = chinese_dates.day(self.starts_at, year=True)
+        return f"{day}{self.activity.title}{'（已取消）' * is_cancelled}"
 
     def get_absolute_url(self) -> str:
         return self.activity.get_absolute_url()
 
     def clean(self) -> None:
         if self.people_served is not None and self.ends_at and not self.is_over:
-            raise ValidationError({"people_served": "这一场还没有结束，办完以后再填人次。"})
+            raise ValidationError(
+                "这一场还没有结束，办完以后再填人次；填过人次的，日子不能改到以后。"
+            )
 
     def save(self, *args, **kwargs) -> None:
         """Save, and keep the room for as long as the session now lasts."""
@@ -349,6 +381,8 @@ class Session(WorkflowModel):
             if venue is None:
                 self.give_back_the_room()
                 return
+            if self.status == self.Status.CANCELLED:
+                raise ValidationError("取消了的场次不能再占用阵地。")
             booking = self.booking
             if booking is None or booking.status != Booking.Status.CONFIRMED:
                 booking = Booking(status=Booking.Status.CONFIRMED)  # a cancelled one stays history

@@ -3,7 +3,6 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from practice_portal.lib import chinese_dates
 from practice_portal.lib.months import MonthField

@@ -25,6 +25,11 @@ class MonthlySummaryAdmin(WorkflowAdmin, StationScopedAdmin):
         readonly = super().get_readonly_fields(request, obj)
         return readonly if obj is None or obj.can_be_written else [*readonly, *self.fields]
 
+    def steps_for(self, request, obj=None):
+        """The street office reviews on the month's page, where it approves what it has seen."""
+        steps = super().steps_for(request, obj)
+        return {name: step for name, step in steps.items() if not step.permission}
+
     def has_add_permission(self, request):
         return False  # they are drawn up
 

@@ -2,9 +2,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from practice_portal.lib.months import Month, MonthFormField
-
-#: The first stations were built after this.
-FIRST_MONTH = Month(2018, 1)
+from reports.models import FIRST_MONTH
 
 
 class MonthForm(forms.Form):

@@ -12,15 +12,18 @@ from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, Workfl
 from stations.models import Station
 from stations.scoping import StationScopedQuerySet
 
+#: The first stations were built after this.
+FIRST_MONTH = Month(2018, 1)
+
 
 class MonthlySummaryQuerySet(StationScopedQuerySet):
     def draw_up(self, month: Month) -> list["MonthlySummary"]:
         """A draft for every station and for the centre itself; those that exist stay as they are.
 
-        Raises ValueError for a month that has not begun.
+        Raises ValueError for a month that has not begun, or before there were stations.
         """
-        if month > Month.current():
-            raise ValueError("a month is not summed up before it begins")
+        if not FIRST_MONTH <= month <= Month.current():
+            raise ValueError("there is nothing to sum up in such a month")
         stations = Station.objects.in_month(month)
         with transaction.atomic():
             has_one = self.filter(month=month).values("station")
@@ -179,7 +182,7 @@ class FrozenLine(models.Model):
 
     figure = models.ForeignKey(FrozenFigure, models.CASCADE, related_name="lines")
     source = models.CharField(max_length=60)
-    text = models.CharField(max_length=200)
+    text = models.TextField()
     amount = models.DecimalField(max_digits=10, decimal_places=2)
 
     class Meta:

@@ -73,6 +73,11 @@ class Row:
         return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
+#: Two approved summaries may have frozen one joint activity at different times: the station that
+#: comes last in the street's order has the last word, in the total and in its lines alike.
+LAST_SAYS = ("figure__summary__station__position", "pk")
+
+
 class _Counted:
     """A month's figures, frozen where they are approved."""
 
@@ -116,20 +121,39 @@ class _Counted:
             return None if frozen is None else metric.tidy(frozen)
         return self.live_value(index, station_id)
 
-    def totals(self, stations: list[Station]) -> list[Number]:
+    @cached_property
+    def open_stations(self) -> list[int]:
+        """Whose rows are counted as they are now: all but the approved, also those since closed."""
+        approved = [summary.station_id for summary in self.approved]
+        return list(Station.objects.exclude(pk__in=approved).values_list("pk", flat=True))
+
+    @cached_property
+    def totals(self) -> list[Number]:
         """The street's figures: frozen rows of the approved, present rows of the others."""
-        approved = {summary.station_id for summary in self.approved}
-        others = [station.pk for station in stations if station.pk not in approved]
-        of_rows = metrics.amounts((metric, period, others) for metric, period in self.questions())
+        of_rows = metrics.amounts(
+            (metric, period, self.open_stations) for metric, period in self.questions()
+        )
         by_code = {
             metric.code: amounts for metric, amounts in zip(self.declared, of_rows, strict=True)
         }
-        if approved:
-            lines = FrozenLine.objects.filter(figure__summary__in=self.approved).order_by()
+        if self.approved:
+            lines = FrozenLine.objects.filter(figure__summary__in=self.approved)
+            lines = lines.order_by(*LAST_SAYS)
             for code, source, amount in lines.values_list("figure__code", "source", "amount"):
                 if code in by_code:
                     by_code[code][source] = amount
         return [metric.total(by_code[metric.code]) for metric in self.declared]
+
+    def lines(self, metric: Metric) -> list[Line]:
+        """The rows behind one of the street's figures, by the same rule as its total."""
+        period = metric.period(self.month.last, self.month.first)
+        found = {line.source: line for line in metric.lines(period, self.open_stations)}
+        frozen = FrozenLine.objects.filter(
+            figure__summary__in=self.approved, figure__code=metric.code
+        )
+        for line in frozen.order_by(*LAST_SAYS):
+            found[line.source] = Line(line.source, line.text, metric.tidy(line.amount))
+        return sorted(found.values(), key=lambda line: line.text)
 
 
 class MonthSheet:
@@ -173,8 +197,8 @@ class MonthSheet:
 
     @cached_property
     def total(self) -> Row:
-        now = self._now.totals(self.stations)
-        before = self._before.totals(self.stations)
+        now = self._now.totals
+        before = self._before.totals
         cells = [
             Cell(
                 metric=metric,
@@ -191,12 +215,4 @@ class MonthSheet:
         return [row for row in self.rows if row.summary and row.summary.status == status]
 
     def lines(self, metric: Metric) -> list[Line]:
-        """The rows behind the street's figure: frozen of the approved, present of the others."""
-        approved = self._now.approved
-        done = {summary.station_id for summary in approved}
-        others = [station.pk for station in self.stations if station.pk not in done]
-        period = metric.period(self.month.last, self.month.first)
-        found = {line.source: line for line in metric.lines(period, others)}
-        for summary in approved:
-            found |= {line.source: line for line in summary.frozen_lines(metric)}
-        return sorted(found.values(), key=lambda line: line.text)
+        return self._now.lines(metric)

@@ -14,7 +14,7 @@ from practice_portal.lib import metrics
 from practice_portal.lib.months import Month
 from practice_portal.lib.workflow import IllegalStep
 from reports.forms import MonthForm, ReviewForm
-from reports.models import MonthlySummary
+from reports.models import FIRST_MONTH, MonthlySummary
 from reports.sheets import MonthSheet
 
 REVIEW_STEPS = ("approve", "return")
@@ -87,10 +87,13 @@ def month_list(request):
 @street_only
 @require_safe
 def month_detail(request, month):
+    if month < FIRST_MONTH:
+        raise Http404
     sheet = MonthSheet(month)
     context = {
         "month": month,
-        "previous_month": month - 1,
+        "is_running": month == Month.current(),
+        "previous_month": month - 1 if month > FIRST_MONTH else None,
         "next_month": month + 1 if month < Month.current() else None,
         "sheet": sheet,
         "waiting": sheet.with_status(MonthlySummary.Status.SUBMITTED),

@@ -1,5 +1,6 @@
 """怎么做: what residents ask for, and the problems that are whistled for."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -178,6 +179,10 @@ class Whistle(WorkflowModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}：{self.title}"
+
+    def clean(self) -> None:
+        if self.raised_on and self.raised_on > timezone.localdate():
+            raise ValidationError({"raised_on": "吹哨日期不能在今天之后。"})
 
 
 class WhistleChange(StatusChange):

@@ -69,17 +69,24 @@ class PlatformAdmin(StationScopedAdmin):
 @admin.register(Booking)
 class BookingAdmin(WorkflowAdmin, StationScopedAdmin):
     list_display = ["venue", "starts_at", "ends_at", "holder", "purpose", "status"]
-    list_filter = ["status", ("venue", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["status", ("venue__station", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["venue__station"]
     date_hierarchy = "starts_at"
     fields = ["venue", "starts_at", "ends_at", "holder", "purpose"]
+
+    def has_change_permission(self, request, obj=None):
+        """What a session has booked is moved and given back with the session."""
+        is_free = obj is None or not obj.belongs_to_an_event
+        return is_free and super().has_change_permission(request, obj)
 
 
 class PostingInline(CentreOnlyTabularInline):
     model = Posting
     fields = ["station", "name", "duty", "since", "until"]
     extra = 0
-    min_num = 1
+
+    def get_min_num(self, request, obj=None, **kwargs):
+        return 0 if obj else 1  # an account is made for a post, and closed without one
 
 
 @admin.register(Posting)

@@ -134,12 +134,13 @@ class Station(StockModel):
     @classmethod
     def from_db(cls, db, field_names, values):
         station = super().from_db(db, field_names, values)
-        station._was_public = "is_public" in field_names and station.is_public
+        if {"name", "is_public"} <= set(field_names) and station.is_public:
+            station._public_name = station.name
         return station
 
     def clean(self) -> None:
-        becomes_public = self.is_public and not getattr(self, "_was_public", False)
-        if becomes_public and PLACEHOLDER in self.name:
+        was_public_so = getattr(self, "_public_name", None) == self.name
+        if self.is_public and PLACEHOLDER in self.name and not was_public_so:
             raise ValidationError({"is_public": "这个社区还没有正式名称，请先改名，再对居民公开。"})
 
     def get_absolute_url(self) -> str:
@@ -411,6 +412,8 @@ class Booking(WorkflowModel):
     def clean(self) -> None:
         if not (self.venue_id and self.starts_at and self.ends_at):
             return  # the fields have already complained
+        if not self.venue.is_in_force(timezone.localdate(self.starts_at)):
+            raise ValidationError("这个阵地那天已经不用了，请换一个。")
         if self.status == self.Status.CONFIRMED or self._state.adding:
             clash = self._clash()
             if clash:
@@ -441,6 +444,12 @@ class Booking(WorkflowModel):
             if "stations_booking_no_overlap" not in str(error):
                 raise
             raise ValidationError("该阵地在这段时间刚刚被别人订走，请换一个时间。") from error
+
+    @property
+    def belongs_to_an_event(self) -> bool:
+        """Whether something above holds this booking, and moves or gives it back itself."""
+        events = [relation for relation in self._meta.related_objects if relation.one_to_one]
+        return any(hasattr(self, relation.get_accessor_name()) for relation in events)
 
     def _clash(self) -> "Booking | None":
         others = self.venue.bookings.occupying().exclude(pk=self.pk)

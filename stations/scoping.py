@@ -62,11 +62,20 @@ class _OwnChoices:
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         related = db_field.remote_field.model
         if "queryset" not in kwargs and is_scoped(related):
-            kwargs["queryset"] = related._default_manager.offered_to(request.user)
+            kwargs["queryset"] = self._choices(db_field, request.user)
         if db_field.name == "station" and request.user.sees_one_station:
             # Nobody is asked which station when there is only one (DESIGN §2.1).
             kwargs |= {"initial": request.user.own_station.pk, "widget": forms.HiddenInput}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _choices(self, db_field, user):
+        """What one may pick, and what the street office has put into one's own rows already."""
+        related = db_field.remote_field.model._default_manager
+        offered = related.offered_to(user)
+        if is_scoped(self.model) and not is_at_centre(user):
+            mine = self.model._default_manager.managed_by(user)
+            offered |= related.filter(pk__in=mine.values(db_field.attname))
+        return offered
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """Without the icons that add and change *another* row: they lead away from the form."""

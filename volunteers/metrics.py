@@ -11,7 +11,7 @@ def _teams(is_featured: bool):
 def _hours(kind: str):
     def rows(period):
         entries = ServiceEntry.objects.confirmed().filter(period.days("served_on"), kind=kind)
-        return entries.select_related("volunteer")
+        return entries.select_related("volunteer", "station")
 
     return rows
 

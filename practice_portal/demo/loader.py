@@ -7,7 +7,7 @@ the stations and the people; `history.py` and `present.py` make the rows.
 import os
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -53,6 +53,10 @@ ACCOUNTS = (
 )
 
 
+#: Three full months of the present must lie behind the last day of the history.
+FIRST_DAY = date(2020, 8, 1)
+
+
 class Refused(Exception):
     """The demo street does not go into this database; the message says why."""
 
@@ -63,6 +67,11 @@ def is_loaded() -> bool:
 
 def refuse_foreign_rows() -> None:
     """Raise Refused on a database that people work in, or that is set up for people."""
+    if timezone.localdate() < FIRST_DAY:
+        raise Refused(
+            f"The demo street's present begins after its history: not before {FIRST_DAY}. "
+            "（系统日期太早，请先校正这台电脑的日期。）"
+        )
     ours = DemoRow.objects.filter(label=User._meta.label_lower).values("object_id")
     if User.objects.exclude(pk__in=ours).exists():
         raise Refused(
@@ -92,13 +101,12 @@ class Password:
             return ""
 
     def known_or_new(self) -> str:
-        return self.known() or self._make_up()
+        return self.known() or self.keep(secrets.token_urlsafe(12))
 
-    def _make_up(self) -> str:
-        password = secrets.token_urlsafe(12)
+    def keep(self, password: str) -> str:
+        """Write it down, so that a start without DEMO_PASSWORD can still say it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists() and not self.path.stat().st_size:
-            self.path.unlink()  # an earlier run was killed before it could write
+        self.path.unlink(missing_ok=True)
         # Never readable to anybody else, not even for a moment; never over another's file.
         handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -178,6 +186,8 @@ class Loader:
 
     def _make_accounts(self) -> None:
         new = [account for account in ACCOUNTS if account.key not in self.marks]
+        if settings.DEMO_PASSWORD:
+            Password().keep(settings.DEMO_PASSWORD)
         if new:
             hashed = make_password(Password().known_or_new())
         for account in new:

@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Count, DecimalField, F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast
+from django.urls import reverse
 from django.utils.module_loading import autodiscover_modules, import_string
 
 from practice_portal.lib.months import Month, start_of
@@ -68,6 +69,12 @@ class Line:
     source: str  # "activities.session:12", the same for as long as the row lives
     text: str
     amount: Number
+
+    @property
+    def admin_url(self) -> str:
+        """Where staff look at the row, unless it is gone."""
+        label, _, pk = self.source.partition(":")
+        return reverse(f"admin:{label.replace('.', '_')}_change", args=[pk])
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,14 @@ class WorkflowModel(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def fields_of_forms(cls) -> list[str]:
+        """The columns that a form may write: a status, and what a step stamps, only `take` does."""
+        stamps = {name for step in cls.steps.values() for name in step.stamps}
+        of_the_steps = {"status", cls._meta.pk.name, *stamps}
+        names = [field.name for field in cls._meta.concrete_fields]
+        return [name for name in names if name not in of_the_steps]
+
     def open_steps(self) -> dict[str, Step]:
         """The steps that lead on from here."""
         return {name: step for name, step in self.steps.items() if self.status in step.sources}
@@ -143,6 +151,7 @@ class WorkflowModel(models.Model):
         untouched = [f.name for f in self._meta.fields if f.name not in values]
         try:
             self.clean_fields(exclude=untouched)
+            self.validate_constraints()
         except ValidationError as error:
             raise IllegalStep("".join(error.messages)) from error
 

@@ -51,10 +51,7 @@ class WorkflowAdmin(admin.ModelAdmin):
         if not change:
             super().save_model(request, obj, form, change)
             return
-        stamps = {name for step in self.model.steps.values() for name in step.stamps}
-        of_the_steps = {"status", self.opts.pk.name, *stamps}
-        fields = [field.name for field in self.opts.concrete_fields]
-        obj.save(update_fields=[name for name in fields if name not in of_the_steps])
+        obj.save(update_fields=self.model.fields_of_forms())
 
     def get_urls(self):
         meta = self.model._meta
@@ -84,12 +81,21 @@ class WorkflowAdmin(admin.ModelAdmin):
         if not pressed:
             return None
         name = pressed[0]
-        if name not in self.model.steps:
-            raise PermissionDenied
+        if not self.has_view_permission(request, obj):
+            # Filed with somebody else (a room of the centre's): the step is theirs to take.
+            messages.success(request, "已经记下，等管这一项的同事来办。")
+            return redirect(self._list_url())
+        if name not in self.steps_for(request, obj):
+            messages.error(request, "已保存；这一步现在不能办，请看看它现在的状态。")
+            return redirect(self._url("change", obj))
         if self.model.steps[name].remark:
             return redirect(self._url("step", obj, name))
         self._take(request, obj, name)
         return redirect(self._url("change", obj))
+
+    def _list_url(self) -> str:
+        meta = self.model._meta
+        return reverse(f"{self.admin_site.name}:{meta.app_label}_{meta.model_name}_changelist")
 
     def _url(self, page: str, obj, *args) -> str:
         meta = self.model._meta

@@ -1,12 +1,14 @@
 """A clerk types an activity with its sessions in one form and publishes it in one press."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from activities.models import Activity
+from activities.admin_forms import SessionFormSet
+from activities.models import Activity, Session
 from stations.models import Booking
 from tests.factories import (
     at,
@@ -263,7 +265,9 @@ def test_result_before_the_end_is_refused(client, clerk, station):
     )
 
     errors = response.context["adminform"].form.errors
-    assert errors == {"people_served": ["这一场还没有结束，办完以后再填人次。"]}
+    assert errors == {
+        "__all__": ["这一场还没有结束，办完以后再填人次；填过人次的，日子不能改到以后。"]
+    }
 
 
 def test_exhibition_of_several_days_keeps_its_length(client, clerk, station):
@@ -321,3 +325,127 @@ def test_room_taken_between_check_and_save_is_named_and_nothing_is_lost(
     assert "已由示例合唱队" in inline.formset.forms[0].errors["venue"][0]
     assert response.context["adminform"].form["title"].value() == "学做面果子"
     assert not Activity.objects.exists()
+
+
+def test_session_with_a_result_is_not_moved_into_the_future(client, clerk, station):
+    activity = make_activity(station=station)
+    held = make_session(activity=activity, days=-3, people_served=20)
+    client.force_login(clerk)
+
+    response = client.post(
+        f"/admin/activities/activity/{activity.pk}/change/",
+        form(station, sessions=[session(id=held.pk, activity=activity.pk)], initial=1),
+    )
+
+    [inline] = response.context["inline_admin_formsets"]
+    assert "日子不能改到以后" in inline.formset.forms[0].non_field_errors()[0]
+
+
+def test_cancelled_session_is_not_changed_any_more(client, clerk, station):
+    activity = make_activity(station=station)
+    cancelled = make_session(activity=activity)
+    cancelled.take("cancel", remark="停电")
+    venue = make_venue(station=station)
+    client.force_login(clerk)
+
+    client.post(
+        f"/admin/activities/activity/{activity.pk}/change/",
+        form(
+            station,
+            sessions=[session(id=cancelled.pk, activity=activity.pk, venue=venue.pk)],
+            initial=1,
+        ),
+    )
+
+    cancelled.refresh_from_db()
+    assert (cancelled.status, cancelled.booking, cancelled.starts_at) == (
+        "cancelled",
+        None,
+        at(days_away(1)),
+    )
+
+
+def test_form_does_not_undo_what_a_colleague_has_just_cancelled(clerk, station):
+    """The form was read before, and is saved after, the colleague's step."""
+    activity = make_activity(station=station)
+    coming = make_session(activity=activity)
+    stale = Session.objects.get(pk=coming.pk)
+    coming.take("cancel", remark="停电")
+    stale.capacity = 12
+
+    formset = SessionFormSet.__new__(SessionFormSet)
+    formset.save_existing(SimpleNamespace(_save_m2m=lambda: None), stale)
+
+    stale.refresh_from_db()
+    assert (stale.status, stale.capacity) == ("cancelled", 12)
+
+
+def test_published_activity_keeps_what_the_law_asks_for(client, clerk, station):
+    activity = make_activity(station=station)
+    coming = make_session(activity=activity)
+    client.force_login(clerk)
+
+    response = client.post(
+        f"/admin/activities/activity/{activity.pk}/change/",
+        form(
+            station,
+            sessions=[session(id=coming.pk, activity=activity.pk)],
+            initial=1,
+            risk_notice=" ",
+        ),
+    )
+
+    assert response.context["adminform"].form.non_field_errors() == [
+        "已发布的活动不能没有要留意；不办了请先下线。"
+    ]
+
+
+def test_session_past_midnight_ends_on_the_next_day(client, clerk, station):
+    client.force_login(clerk)
+
+    client.post(ADD, form(station, sessions=[session(starts="22:00", ends="00:30")]))
+
+    late = Session.objects.get()
+    assert late.ends_at - late.starts_at == timedelta(hours=2, minutes=30)
+
+
+def test_more_places_than_the_room_has_are_refused(client, clerk, station):
+    venue = make_venue(station=station, name="一楼大厅", capacity=40)
+    client.force_login(clerk)
+
+    response = client.post(ADD, form(station, sessions=[session(venue=venue.pk, capacity="41")]))
+
+    [inline] = response.context["inline_admin_formsets"]
+    assert inline.formset.forms[0].errors == {
+        "capacity": ["一楼大厅能坐40人，名额请不要超过它，或者换个地方。"]
+    }
+
+
+def test_session_in_the_past_is_pointed_out(client, clerk, station):
+    client.force_login(clerk)
+
+    response = client.post(ADD, form(station, sessions=[session(days_away(-3))]), follow=True)
+
+    assert any("已经过去了" in message for message in messages(response))
+
+
+def test_new_title_is_on_the_door_of_the_room(client, clerk, station):
+    activity = make_activity(station=station, title="老名字")
+    coming = make_session(activity=activity, venue=make_venue(station=station))
+
+    activity.title = "新名字"
+    activity.save()
+
+    coming.booking.refresh_from_db()
+    assert coming.booking.purpose == "新名字"
+
+
+def test_booking_of_a_session_is_not_moved_by_itself(client, clerk, station):
+    coming = make_session(
+        activity=make_activity(station=station), venue=make_venue(station=station)
+    )
+    client.force_login(clerk)
+    page = f"/admin/stations/booking/{coming.booking_id}/change/"
+
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"purpose": "别的"}).status_code == 403

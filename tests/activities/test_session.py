@@ -187,7 +187,9 @@ def test_session_result_is_filled_in_after_its_end(activity):
 
     with pytest.raises(ValidationError) as refused:
         session.full_clean()
-    assert refused.value.message_dict == {"people_served": ["这一场还没有结束，办完以后再填人次。"]}
+    assert refused.value.message_dict == {
+        "__all__": ["这一场还没有结束，办完以后再填人次；填过人次的，日子不能改到以后。"]
+    }
 
     session.ends_at = timezone.now()
     session.full_clean()

@@ -196,7 +196,11 @@ def test_summary_approval_copies_every_figure_and_its_lines(
     assert expected["learning.online_party_members"] == 31
     lines = FrozenLine.objects.filter(figure__code="activities.people_served")
     assert list(lines.values_list("source", "text", "amount")) == [
-        (f"activities.session:{session.pk}", f"2026-10-20 {session.activity.title}", 20)
+        (
+            f"activities.session:{session.pk}",
+            f"2026年10月20日（周二）{session.activity.title}（{session.activity.station}）",
+            20,
+        )
     ]
 
 

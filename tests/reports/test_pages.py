@@ -231,8 +231,8 @@ def test_figure_opens_the_rows_it_is_made_of(client, clerk, station, october):
 
     lines = [(line.text, line.amount) for line in response.context["lines"]]
     assert lines == [
-        ("2026年10月6日（周二）10-06读报会", 30),
-        ("2026年10月31日（周六）10-31读报会", 12),
+        ("2026年10月6日（周二）10-06读报会（南湖社区）", 30),
+        ("2026年10月31日（周六）10-31读报会（南湖社区）", 12),
     ]
     assert response.context["total"] == 42
 
@@ -373,7 +373,9 @@ def test_corrections_show_beside_the_frozen_figure(client, director, clerk, stat
 
     assert "更正：现在是50人次" in page
     assert lines.context["total"] == 42
-    assert [line.text for line in lines.context["added"]] == ["2026年10月20日（周二）补填的读报会"]
+    assert [line.text for line in lines.context["added"]] == [
+        "2026年10月20日（周二）补填的读报会（南湖社区）"
+    ]
     assert lines.context["gone"] == []
     assert cells(client.get(MONTH).context["sheet"].total)["activities.people_served"] == 42
 
@@ -436,3 +438,56 @@ def test_summaries_are_neither_typed_in_nor_deleted(client, director, station):
 
     assert client.get("/admin/reports/monthlysummary/add/").status_code == 403
     assert client.get(f"/admin/reports/monthlysummary/{summary.pk}/delete/").status_code == 403
+
+
+def test_joint_activity_frozen_twice_counts_as_its_lines_say(client, director, clerk):
+    host, cohost = make_station(position=50), make_station(position=51)
+    activity = make_activity(station=host, cohosts=[cohost])
+    session = make_held_session(activity=activity, starts_at=at("2026-10-06"), people_served=30)
+    MonthlySummary.objects.draw_up(OCTOBER)
+    for station, people in ((cohost, 30), (host, 45)):
+        session.people_served = people
+        session.save()
+        hand_in(station.summaries.get(), by=clerk).take("approve", by=director)
+    client.force_login(director)
+
+    total = cells(client.get(MONTH).context["sheet"].total)["activities.people_served"]
+    lines = client.get(f"{MONTH}lines/activities.people_served/").context["total"]
+
+    assert total == lines == 30  # the cohost comes last in the street's order
+
+
+def test_month_before_keeps_the_rows_of_a_station_that_has_closed(client, director, station):
+    make_held_session(
+        activity=make_activity(station=station), starts_at=at("2026-09-06"), people_served=30
+    )
+    station.ended_on = at("2026-10-01").date()
+    station.save()
+    client.force_login(director)
+
+    sheet = client.get(MONTH).context["sheet"]
+
+    [cell] = [c for c in sheet.total.cells if c.metric.code == "activities.people_served"]
+    assert (cell.value, cell.before) == (0, 30)
+
+
+def test_clerks_form_of_the_admin_does_not_approve(client, director, clerk, station):
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+    client.force_login(director)
+
+    response = client.post(words(summary), {"_step_approve": "x"}, follow=True)
+
+    assert messages(response)[-1] == "已保存；这一步现在不能办，请看看它现在的状态。"
+    summary.refresh_from_db()
+    assert summary.status == "submitted"
+
+
+def test_approval_copes_with_many_cohosts(director, clerk, station):
+    cohosts = [make_station(name=f"名字特别特别长的示例社区第{n:02}号居民小区") for n in range(13)]
+    activity = make_activity(station=station, cohosts=cohosts)
+    make_held_session(activity=activity, starts_at=at("2026-10-06"))
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+
+    summary.take("approve", by=director)
+
+    assert summary.figures.get(code="activities.sessions_held").lines.count() == 1

@@ -23,6 +23,9 @@ class Command(BaseCommand):
     def handle(self, *, on, since, **options):
         on = _day("--on", on) if on else timezone.localdate()
         since = _day("--since", since) if since else None
+        for day in filter(None, (on, since)):
+            if not 1949 <= day.year <= 9998:
+                raise CommandError(f"{day} is not a day of this street.")
         if since and since > on:
             raise CommandError(f"--since {since} is after --on {on}.")
         questions = [(metric, metric.period(on, since)) for metric in _chosen(options["all"])]

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         try:
             summaries = MonthlySummary.objects.draw_up(month)
         except ValueError:
-            raise CommandError(f"{month.label}还没到，到了再起草。") from None
+            raise CommandError(f"{month.label}还没到，或者那时还没有实践所。") from None
         for summary in summaries:
             self.stdout.write(f"{summary.station} {summary.get_status_display()}")
         self.stdout.write(f"{month.label}共{len(summaries)}份总结。")

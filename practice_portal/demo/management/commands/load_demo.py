@@ -10,7 +10,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--if-empty",
             action="store_true",
-            help="say nothing and do nothing on a database that is not the demo street's",
+            help="leave a database that is not the demo street's as it is, and say so",
         )
 
     def handle(self, *, if_empty, **options):
@@ -20,6 +20,7 @@ class Command(BaseCommand):
             Loader(self._say).run()
         except Refused as refusal:
             if if_empty:
+                self._say(f"没有装载演示数据：{refusal}")
                 return
             raise CommandError(str(refusal)) from refusal
         self._say(summary())
