@@ -15,6 +15,7 @@ from practice_portal.lib import chinese_dates
 from practice_portal.lib.months import start_of
 from practice_portal.lib.phones import OfficePhoneField
 from practice_portal.lib.pictures import PictureField
+from practice_portal.lib.public_text import PublicCharField, PublicTextField
 from practice_portal.lib.stock import StockModel
 from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
 from stations.models import Booking, OfStationStockQuerySet, PlatformKind, Station, Venue
@@ -49,9 +50,9 @@ class Brand(StockModel):
     station = models.ForeignKey(
         Station, models.PROTECT, related_name="brands", verbose_name="实践所"
     )
-    name = models.CharField("品牌名称", max_length=40)
-    slogan = models.CharField("一句话", max_length=60, blank=True)
-    story = models.TextField("品牌故事", max_length=2000, blank=True)
+    name = PublicCharField("品牌名称", max_length=40)
+    slogan = PublicCharField("一句话", max_length=60, blank=True)
+    story = PublicTextField("品牌故事", max_length=2000, blank=True)
     picture = PictureField("图片", upload_to="brands/", blank=True)
 
     station_path = "station"
@@ -115,7 +116,7 @@ class Activity(WorkflowModel):
         PUBLISHED = "published", "已发布"
         WITHDRAWN = "withdrawn", "已下线"
 
-    title = models.CharField("活动名称", max_length=40, help_text="居民一看就知道来了做什么。")
+    title = PublicCharField("活动名称", max_length=40, help_text="居民一看就知道来了做什么。")
     station = models.ForeignKey(
         Station, models.PROTECT, related_name="activities", verbose_name="实践所"
     )
@@ -126,7 +127,7 @@ class Activity(WorkflowModel):
         verbose_name="联办的实践所",
         help_text="联办的活动，全街道只算一场，每个联办的所各标一场。",
     )
-    text = models.TextField("内容", max_length=2000, help_text="做什么，来的人能得到什么。")
+    text = PublicTextField("内容", max_length=2000, help_text="做什么，来的人能得到什么。")
     platform = models.CharField("平台", max_length=12, choices=PlatformKind)
     task = models.CharField("任务", max_length=15, choices=Task, default=Task.CULTURE_LIFE)
     form = models.CharField("形式", max_length=12, choices=Form, default=Form.ACTIVITY)
@@ -142,20 +143,20 @@ class Activity(WorkflowModel):
         verbose_name="所属品牌",
     )
     festival = models.CharField("我们的节日", max_length=20, choices=Festival, blank=True)
-    risk_notice = models.CharField(
+    risk_notice = PublicCharField(
         "要留意",
         max_length=200,
         blank=True,
         help_text="发布前要填。可能有的风险，如实写清楚（条例第十二条）。",
     )
-    requirements = models.CharField(
+    requirements = PublicCharField(
         "谁能来",
         max_length=200,
         blank=True,
         help_text="发布前要填。年龄、身体等要求，如“14岁以下要大人带”。",
     )
-    bring = models.CharField("带什么", max_length=100, blank=True)
-    contact_name = models.CharField("联系人", max_length=30, blank=True)
+    bring = PublicCharField("带什么", max_length=100, blank=True)
+    contact_name = PublicCharField("联系人", max_length=30, blank=True)
     contact_phone = OfficePhoneField(
         "联系电话", blank=True, help_text="空着就用实践所的办公电话，会公开印出。"
     )
@@ -290,7 +291,7 @@ class Session(WorkflowModel):
         related_name="session",
         verbose_name="阵地预约",
     )
-    address = models.CharField(
+    address = PublicCharField(
         "地点说明",
         max_length=100,
         blank=True,
@@ -307,7 +308,7 @@ class Session(WorkflowModel):
         "服务群众（人次）", null=True, blank=True, help_text="办完再填；不知道就空着，不要写0。"
     )
     volunteers_served = models.PositiveIntegerField("志愿者（人次）", null=True, blank=True)
-    story = models.TextField("办得怎样", max_length=1000, blank=True)
+    story = PublicTextField("办得怎样", max_length=1000, blank=True)
     status = models.CharField(
         "状态", max_length=20, choices=Status, default=Status.PLANNED, editable=False
     )
@@ -321,6 +322,7 @@ class Session(WorkflowModel):
             (Status.PLANNED,),
             Status.CANCELLED,
             remark="取消的原因（居民会在网页上看到）",
+            has_public_remark=True,
             check="refuse_after_the_end",
             then="give_back_the_room",
         ),
@@ -465,10 +467,10 @@ class RoleModel(models.Model):
     station = models.ForeignKey(
         Station, models.PROTECT, related_name="role_models", verbose_name="实践所"
     )
-    name = models.CharField("姓名或家庭", max_length=30)
+    name = PublicCharField("姓名或家庭", max_length=30)
     is_family = models.BooleanField("是家庭", default=False)
     category = models.CharField("称号", max_length=25, choices=Category)
-    deed = models.TextField("事迹", max_length=1000, blank=True)
+    deed = PublicTextField("事迹", max_length=1000, blank=True)
     nominated_on = models.DateField("推荐日期", default=timezone.localdate)
     recognised_on = models.DateField("评定日期", null=True, blank=True)
     has_consented = models.BooleanField("本人同意公开", default=False)

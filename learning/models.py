@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from practice_portal.lib import chinese_dates
 from practice_portal.lib.months import MonthField
+from practice_portal.lib.public_text import PublicCharField
 from stations.models import Station
 from stations.scoping import StationScopedQuerySet
 
@@ -36,10 +37,10 @@ class StudySession(models.Model):
     )
     form = models.CharField("形式", max_length=15, choices=Form, default=Form.THREE_MEETINGS)
     method = models.CharField("方法", max_length=15, choices=Method, default=Method.SEMINAR)
-    topic = models.CharField("学什么", max_length=60)
+    topic = PublicCharField("学什么", max_length=60)
     starts_at = models.DateTimeField("开始时间")
     ends_at = models.DateTimeField("结束时间")
-    speaker = models.CharField("主讲人", max_length=30, blank=True)
+    speaker = PublicCharField("主讲人", max_length=30, blank=True)
     attended = models.PositiveIntegerField(
         "到场（人）", null=True, blank=True, help_text="学完再填；不知道就空着，不要写0。"
     )

@@ -122,13 +122,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "practice_portal.lib.proxies.TrustedProxyMiddleware",  # before anyone reads address or scheme
+    "practice_portal.health.ProbeMiddleware",  # before anyone asks for the host
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",  # outside GZip: its files are compressed already
-    "django.middleware.gzip.GZipMiddleware",  # pads its output at random, against BREACH
-    # These two stand further out than usual, so that redirects and refusals of the ones below
-    # carry the policy too.
+    # These three stand further out than usual, so that static files, redirects and refusals of
+    # the ones below carry the policies too.
+    "practice_portal.lib.headers.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # outside GZip: its files are compressed already
+    "django.middleware.gzip.GZipMiddleware",  # pads its output at random, against BREACH
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -280,6 +282,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: one working day, then log in again
 SESSION_COOKIE_HTTPONLY = True
@@ -290,7 +293,13 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+# A probe on the machine itself speaks plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 if HTTPS:
+    # With this prefix a browser takes the cookie from this very host only: no neighbour under the
+    # same government domain can slip in one of its own.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -302,14 +311,22 @@ if TRUSTED_PROXIES:
 
 # To the console, for whoever runs the process to collect; Django alone would print no error here
 # when DEBUG is off.
+LOG_FORMAT = text("LOG_FORMAT").lower() or ("line" if DEBUG else "json")
+if LOG_FORMAT not in {"json", "line"}:
+    raise ImproperlyConfigured(
+        f"LOG_FORMAT={LOG_FORMAT} is neither json nor line. （LOG_FORMAT 请写 json 或 line。）"
+    )
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    # Both leave out phones, names, codes and whatever was typed: practice_portal/lib/logs.py.
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "practice_portal.lib.logs.JsonFormatter"},
+        "line": {"()": "practice_portal.lib.logs.LineFormatter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

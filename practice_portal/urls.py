@@ -3,7 +3,7 @@ from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
-from practice_portal import views
+from practice_portal import health, views
 from practice_portal.lib.months import MonthConverter
 
 register_converter(MonthConverter, "month")
@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("activities.urls")),
     path("reports/", include("reports.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
     # In development only; in production the web server serves what staff have uploaded.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

@@ -18,6 +18,7 @@ from practice_portal.lib import chinese_dates
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import OfficePhoneField
 from practice_portal.lib.pictures import PictureField
+from practice_portal.lib.public_text import PublicCharField, PublicTextField
 from practice_portal.lib.stock import StockModel, StockQuerySet
 from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
 from stations.scoping import StationScopedQuerySet, is_staff
@@ -99,15 +100,15 @@ class Station(StockModel):
         STATION = "station", "实践所"
 
     tier = models.CharField("层级", max_length=10, choices=Tier, default=Tier.STATION)
-    name = models.CharField("名称", max_length=30, unique=True, help_text="如“南湖社区”。")
+    name = PublicCharField("名称", max_length=30, unique=True, help_text="如“南湖社区”。")
     slug = models.SlugField("网址代号", unique=True, help_text="网址里用的英文或拼音，如 nanhu。")
     position = models.PositiveSmallIntegerField("排列次序", unique=True)
-    address = models.CharField("地址", max_length=100, blank=True)
+    address = PublicCharField("地址", max_length=100, blank=True)
     phone = OfficePhoneField("办公电话", blank=True, help_text="印在网页上，居民可以直接拨打。")
-    opening_hours = models.CharField(
+    opening_hours = PublicCharField(
         "开放时间", max_length=100, blank=True, help_text="如“周一至周六 上午8:30–下午6:00”。"
     )
-    intro = models.TextField("简介", max_length=1000, blank=True)
+    intro = PublicTextField("简介", max_length=1000, blank=True)
     photo = PictureField("照片", upload_to="stations/", blank=True)
     is_pilot = models.BooleanField("首批试点", default=False)
     is_public = models.BooleanField("对居民公开", default=True)
@@ -178,7 +179,7 @@ class Posting(models.Model):
     station = models.ForeignKey(
         Station, models.PROTECT, related_name="postings", verbose_name="实践所"
     )
-    name = models.CharField("姓名", max_length=30)
+    name = PublicCharField("姓名", max_length=30)
     duty = models.CharField("职务", max_length=10, choices=Duty, default=Duty.FULL_TIME)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -243,12 +244,12 @@ class Venue(StockModel):
         Station, models.PROTECT, related_name="venues", verbose_name="实践所"
     )
     kind = models.CharField("类别", max_length=10, choices=Kind, default=Kind.FIXED)
-    name = models.CharField("名称", max_length=30)
+    name = PublicCharField("名称", max_length=30)
     capacity = models.PositiveSmallIntegerField(
         "能坐多少人", null=True, blank=True, validators=[MinValueValidator(1)]
     )
-    facilities = models.CharField("有什么", max_length=100, blank=True)
-    former_use = models.CharField("原来是什么", max_length=50, blank=True)
+    facilities = PublicCharField("有什么", max_length=100, blank=True)
+    former_use = PublicCharField("原来是什么", max_length=50, blank=True)
     is_shared = models.BooleanField("居民和队伍可以借用", default=True)
 
     station_path = "station"
@@ -300,7 +301,7 @@ class Platform(StockModel):
         Station, models.PROTECT, related_name="platforms", verbose_name="实践所"
     )
     kind = models.CharField("类别", max_length=12, choices=PlatformKind)
-    name = models.CharField("名称", max_length=30)
+    name = PublicCharField("名称", max_length=30)
     venues = models.ManyToManyField(
         Venue, blank=True, related_name="platforms", verbose_name="用哪些阵地"
     )
@@ -371,8 +372,8 @@ class Booking(WorkflowModel):
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="bookings", verbose_name="阵地")
     starts_at = models.DateTimeField("开始时间")
     ends_at = models.DateTimeField("结束时间")
-    purpose = models.CharField("用途", max_length=60)
-    holder = models.CharField("使用单位或队伍", max_length=40)
+    purpose = PublicCharField("用途", max_length=60)
+    holder = PublicCharField("使用单位或队伍", max_length=40)
     status = models.CharField(
         "状态", max_length=20, choices=Status, default=Status.REQUESTED, editable=False
     )

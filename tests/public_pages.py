@@ -11,6 +11,9 @@ STAFF = {"admin", "reports"}
 #: Pages that answer by sending the resident back to where they were.
 REDIRECTS = {"large-text"}
 
+#: For machines, not for residents: tests/practice_portal/test_health.py.
+PROBES = {"healthz"}
+
 #: For every public URL with arguments: arguments that there is a page for, and some there is none
 #: for. A new page adds its line.
 SAMPLES = {
@@ -46,7 +49,7 @@ def public_urls() -> dict[str, bool]:
     return {
         ":".join([*namespaces, entry.name or str(entry.pattern)]): bool(entry.pattern.regex.groups)
         for namespaces, entry in _walk(get_resolver())
-        if not STAFF.intersection(namespaces)
+        if not STAFF.intersection(namespaces) and entry.name not in PROBES
     }
 
 

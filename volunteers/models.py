@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from practice_portal.lib import chinese_dates
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
+from practice_portal.lib.public_text import PublicCharField
 from practice_portal.lib.stock import StockModel, StockQuerySet
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
 from stations.models import Station
@@ -32,7 +33,7 @@ class Organisation(StockModel):
         Station, models.PROTECT, related_name="organisations", verbose_name="所属"
     )
     kind = models.CharField("类别", max_length=10, choices=Kind, default=Kind.CENTRE)
-    name = models.CharField("名称", max_length=40, unique=True)
+    name = PublicCharField("名称", max_length=40, unique=True)
     position = models.PositiveSmallIntegerField("排列次序", default=0)
 
     station_path = "station"
@@ -57,7 +58,7 @@ class PartnerUnit(StockModel):
         Station, models.PROTECT, related_name="partner_units", verbose_name="所属"
     )
     kind = models.CharField("类别", max_length=10, choices=Kind, default=Kind.UNIT)
-    name = models.CharField("名称", max_length=40, unique=True)
+    name = PublicCharField("名称", max_length=40, unique=True)
     position = models.PositiveSmallIntegerField("排列次序", default=0)
 
     station_path = "station"
@@ -219,8 +220,8 @@ class Team(StockModel):
         verbose_name="归哪个志愿服务中心",
     )
     kind = models.CharField("类别", max_length=12, choices=Kind)
-    name = models.CharField("名称", max_length=40)
-    purpose = models.CharField("做什么", max_length=100, blank=True)
+    name = PublicCharField("名称", max_length=40)
+    purpose = PublicCharField("做什么", max_length=100, blank=True)
     is_featured = models.BooleanField("特色队伍", default=False)
     partner_unit = models.ForeignKey(
         PartnerUnit,

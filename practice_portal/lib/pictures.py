@@ -1,12 +1,13 @@
 """Pictures that staff upload: checked, shrunk, and without what the camera wrote into them.
 
 Phones write the place of the shot (GPS) into every photo, so no uploaded file is kept as it
-came: the picture is decoded, turned upright, shrunk and written anew as WebP (DESIGN §2.7).
+came: the picture is decoded, turned upright, shrunk and written anew as WebP, under a name of
+ours (DESIGN §2.7).
 """
 
 import io
 import warnings
-from pathlib import PurePath
+from secrets import token_hex
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -71,8 +72,8 @@ def clean_picture(upload) -> CleanPicture:
     fresh = Image.new(upright.mode, upright.size)
     fresh.paste(upright)
     fresh.save(written, "WEBP", quality=82, method=4)
-    name = f"{PurePath(upload.name or 'picture').stem[:60]}.webp"
-    return CleanPicture(written.getvalue(), name, fresh.size)
+    # Not the upload's own name, which may be a person's, a path, or a program's.
+    return CleanPicture(written.getvalue(), f"{token_hex(8)}.webp", fresh.size)
 
 
 class PictureFormField(forms.FileField):

@@ -62,6 +62,8 @@ class TrustedProxyMiddleware:
         self.trusted = parse_networks(settings.TRUSTED_PROXIES)
 
     def __call__(self, request):
+        #: Whether anybody stood between, trusted or not.
+        request.was_forwarded = any(header in request.META for header in FORWARDED_HEADERS)
         address = parse_address(request.META.get("REMOTE_ADDR", ""))
         if self.is_trusted(address):
             forwarded_for = request.META.get("HTTP_X_FORWARDED_FOR", "")

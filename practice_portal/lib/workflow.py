@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
+from practice_portal.lib.public_text import refusal
+
 
 class IllegalStep(Exception):
     """A step that cannot be taken; `message` tells a person what to do next."""
@@ -32,7 +34,8 @@ class Step:
     is changed, `then` one that is called after the row is saved, in the same transaction.
     `permission` is asked of whoever takes the step; `not_by` names an earlier step, or a foreign
     key to a user, whose person may not take this one (nobody reviews what they wrote). `remark`
-    is what the words are called that have to be given; empty where none are asked for.
+    is what the words are called that have to be given, empty where none are asked for; a public
+    remark is checked as every public text is.
     """
 
     label: str
@@ -45,6 +48,7 @@ class Step:
     by_staff: bool = True
     permission: str = ""
     remark: str = ""
+    has_public_remark: bool = False
     not_by: str = ""
 
     def is_allowed(self, user) -> bool:
@@ -120,6 +124,8 @@ class WorkflowModel(models.Model):
             raise IllegalStep(f"您的岗位不能{step.label}，请找有这个权限的同事。")
         if step.remark and not remark.strip():
             raise IllegalStep(f"{step.label}时请写上意见，好让对方知道怎么办。")
+        if step.has_public_remark and (problem := refusal(remark, self)):
+            raise IllegalStep(problem)
         if step.not_by and by is not None and self._author_of(step.not_by) == by.pk:
             raise IllegalStep(f"自己经手的不能自己{step.label}，请另一位同事来办。")
 

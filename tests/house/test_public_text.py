@@ -1,0 +1,270 @@
+"""Every word that the public reads is checked for numbers of people, wherever it is typed."""
+
+import re
+from html import unescape
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+
+from practice_portal.lib.phones import OfficePhoneField, PersonalPhoneField
+from practice_portal.lib.public_text import (
+    PublicCharField,
+    PublicTextField,
+    find_numbers,
+    refusal,
+)
+from practice_portal.lib.workflow import IllegalStep, StatusChange, WorkflowModel
+from tests.factories import (
+    MAKERS,
+    days_away,
+    make_activity,
+    make_brand,
+    make_held_session,
+    make_membership,
+    make_partner_unit,
+    make_platform,
+    make_posting,
+    make_session,
+    make_station,
+    make_team,
+    make_venue,
+)
+from tests.house.test_words import OWN_APPS
+from tests.public_pages import addresses
+
+PUBLIC = (PublicCharField, PublicTextField)
+
+#: Printed, and no words: a phone that is meant to be printed, parts of addresses.
+NO_WORDS = (OfficePhoneField, PersonalPhoneField, models.SlugField, models.FileField)
+
+PHONE = "15412345678"
+
+
+def own_models():
+    return [model for app in OWN_APPS for model in apps.get_app_config(app).get_models()]
+
+
+def text_fields(model):
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField)
+        and not field.choices
+        and not isinstance(field, NO_WORDS)
+        and not (issubclass(model, StatusChange) and field.name != "remark")
+    ]
+
+
+def public_fields():
+    return [
+        (model, field)
+        for model in own_models()
+        for field in text_fields(model)
+        if isinstance(field, PUBLIC)
+    ]
+
+
+@pytest.fixture
+def busy_street(centre, station, other_station):
+    """Everything that a public page might print, with every word of every row a mark of its own."""
+    make_posting(station=station, duty="head")
+    venue = make_venue(station=station, former_use="库房")
+    make_platform(station=station).venues.add(venue)
+    brand = make_brand(station=station)
+    make_brand(station=other_station, ended_on=days_away(-1))
+    team = make_team(station=station, is_featured=True, partner_unit=make_partner_unit())
+    make_membership(team=team)
+    activity = make_activity(station=station, brand=brand, cohosts=[other_station, centre])
+    make_session(activity=activity, venue=venue, days=3)
+    make_session(activity=activity, address="3号楼前空地", days=4)
+    make_held_session(activity=activity, address="3号楼前空地", story="来了很多人")
+    make_session(activity=activity, days=5).take("cancel", remark="停水")
+    for model in MAKERS:
+        if not model.objects.exists():
+            MAKERS[model](station)
+    marks = {}
+    for model in own_models():
+        fields = {
+            field.name: f"mark{len(marks) + n}q" for n, field in enumerate(text_fields(model))
+        }
+        marks |= {mark: (model, model._meta.get_field(name)) for name, mark in fields.items()}
+        for pk in model._base_manager.values_list("pk", flat=True):
+            # The key keeps unique names apart.
+            values = {name: f"{mark}{pk}" for name, mark in fields.items()}
+            if values:
+                model._base_manager.filter(pk=pk).update(**values)
+    return marks
+
+
+def test_every_word_on_a_public_page_is_checked(client, busy_street):
+    printed = set()
+    for page in addresses():
+        html = unescape(client.get(page).content.decode())
+        printed |= set(re.findall(r"mark\d+q", html))
+
+    found = {busy_street[mark] for mark in printed}
+    assert {"intro", "text", "story", "remark", "name", "slogan", "facilities"} <= {
+        field.name for _, field in found
+    }
+    unchecked = [
+        f"{model._meta.label}.{field.name}"
+        for model, field in found
+        if not isinstance(field, PUBLIC) and not issubclass(model, StatusChange)
+    ]
+    assert unchecked == []
+    steps = {model.workflow() for model, _ in found if issubclass(model, StatusChange)}
+    assert [each for each in steps if not public_remarks(each)] == []
+
+
+def public_remarks(model) -> list[str]:
+    return [name for name, step in model.steps.items() if step.has_public_remark]
+
+
+def test_texts_that_will_be_public_are_checked_before_they_are():
+    checked = {f"{model._meta.label}.{field.name}" for model, field in public_fields()}
+
+    assert {
+        "activities.RoleModel.deed",
+        "learning.StudySession.topic",
+        "volunteers.Organisation.name",
+        "volunteers.Team.purpose",
+    } <= checked
+    assert "reports.MonthlySummary.problems" not in checked
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), public_fields(), ids=lambda each: getattr(each, "__name__", str(each))
+)
+def test_public_field_refuses_a_phone(centre, model, field):
+    row = MAKERS[model](make_station())
+    setattr(row, field.name, PHONE)
+
+    with pytest.raises(ValidationError) as refused:
+        row.clean_fields()
+
+    assert "里有手机号" in "".join(refused.value.message_dict[field.name])
+
+
+def test_public_field_is_plain_text_to_migrations():
+    for _, field in public_fields():
+        assert field.deconstruct()[1] in (
+            "django.db.models.CharField",
+            "django.db.models.TextField",
+        )
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (model, name)
+        for model in own_models()
+        if issubclass(model, WorkflowModel)
+        for name in public_remarks(model)
+    ],
+)
+def test_public_remark_of_a_step_is_checked(station, clerk, model, name):
+    row = MAKERS[model](station)
+
+    with pytest.raises(IllegalStep) as refused:
+        row.take(name, by=clerk, remark=f"改期，问{PHONE}")
+
+    assert "“改期，问154****5678”里有手机号" in refused.value.message
+    assert not row.changes.exists()
+
+
+def test_words_that_a_step_sets_are_checked(station, clerk):
+    activity = make_activity(station=station, status="draft")
+    make_session(activity=activity)
+
+    with pytest.raises(IllegalStep, match="里有手机号"):
+        activity.take("publish", by=clerk, text=f"找{PHONE}")
+
+    activity.refresh_from_db()
+    assert (activity.status, PHONE in activity.text) == ("draft", False)
+
+
+def test_demo_street_holds_no_number_of_a_person(demo_noon):
+    wrong = [
+        (model._meta.label, field.name, text)
+        for model, field in public_fields()
+        for text in model._base_manager.values_list(field.name, flat=True)
+        if find_numbers(text) and refusal(text)
+    ]
+
+    assert wrong == []
+
+
+# In the admin -------------------------------------------------------------------------------------
+
+
+def test_admin_form_shows_the_place_at_the_field_and_keeps_what_was_typed(client, clerk, station):
+    client.force_login(clerk)
+    page = reverse("admin:stations_station_change", args=[station.pk])
+    intro = f"院里有棋牌室。想来的找老宋{PHONE}，随时都行。"
+
+    response = client.post(
+        page, {"phone": "0937-6000000", "address": "示例路1号", "opening_hours": "", "intro": intro}
+    )
+
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors == {
+        "intro": [
+            "第2句“想来的找老宋154****5678，随时都行”里有手机号。公开的文字里不写个人号码："
+            "请删掉，可以改成实践所的办公电话0937-6000000。"
+        ]
+    }
+    assert intro in unescape(response.content.decode())
+    station.refresh_from_db()
+    assert station.intro == ""
+
+
+def test_admin_inline_shows_the_place_at_the_field(client, clerk, station):
+    activity = make_activity(station=station, status="draft")
+    session = make_session(activity=activity)
+    client.force_login(clerk)
+
+    response = client.post(
+        reverse("admin:activities_activity_change", args=[activity.pk]),
+        {
+            "station": station.pk,
+            "title": activity.title,
+            "text": activity.text,
+            "platform": "culture",
+            "task": "culture_life",
+            "form": "activity",
+            "audience": "everyone",
+            "risk_notice": activity.risk_notice,
+            "requirements": activity.requirements,
+            "sessions-TOTAL_FORMS": "1",
+            "sessions-INITIAL_FORMS": "1",
+            "sessions-0-id": session.pk,
+            "sessions-0-activity": activity.pk,
+            "sessions-0-day": days_away(3).isoformat(),
+            "sessions-0-starts": "09:30",
+            "sessions-0-ends": "11:30",
+            "sessions-0-address": f"老宋家，{PHONE}",
+        },
+    )
+
+    [inline] = response.context["inline_admin_formsets"]
+    [error] = inline.formset.forms[0].errors["address"]
+    assert error.startswith("“老宋家，154****5678”里有手机号。")
+    assert error.endswith("可以改成实践所的办公电话0937-6000000。")
+
+
+def test_admin_step_with_a_public_remark_keeps_what_was_typed(client, clerk, station):
+    session = make_session(activity=make_activity(station=station))
+    client.force_login(clerk)
+    page = reverse("admin:activities_session_step", args=[session.pk, "cancel"])
+
+    response = client.post(page, {"remark": f"停水，改期问{PHONE}"})
+
+    assert response.status_code == 200
+    html = unescape(response.content.decode())
+    assert "“停水，改期问154****5678”里有手机号" in html
+    assert f"停水，改期问{PHONE}" in html
+    session.refresh_from_db()
+    assert session.status == "planned"
