@@ -242,7 +242,8 @@ def with_a_member(name, **values):
             setattr(info, attribute, value)
         return [(info, b""), *members]
 
-    change.__name__ = f"with {name} {values or ''}"
+    is_unsafe = not name.endswith("not-in-the-manifest")
+    change.__name__ = f"{'unsafe' if is_unsafe else 'with'} {name} {values or ''}"
     return change
 
 
@@ -292,6 +293,9 @@ def test_restore_refuses_a_damaged_archive_and_touches_nothing(archive):
 
     later = refused.pop("of_a_later_format")
     assert later == "这份备份的格式是 2，本系统只认 1。请用做备份的版本恢复。"
+    unsafe = [said for name, said in refused.items() if str(name).startswith("unsafe")]
+    assert len(unsafe) == 8
+    assert [said for said in unsafe if "含有不该有的路径" not in said] == []
     assert [(name, said) for name, said in refused.items() if "没有动任何数据" not in said] == []
     assert state() == before
 
@@ -317,6 +321,7 @@ def test_restore_that_fails_leaves_everything_as_it_was(archive):
     small_portal()
     backup(archive)
     make_demand(title="后来的")
+    Path(django_settings.MEDIA_ROOT, "later.webp").write_bytes(b"later")
     before = state()
 
     for owner, name in (
