@@ -226,6 +226,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# Every night -------------------------------------------------------------------------------------
+
+#: What `manage.py nightly` does, in this order: a function and what it is called on screen.
+NIGHTLY = {
+    "practice_portal.nightly.forget": "清除到期的个人信息",
+    "practice_portal.nightly.draw_up": "起草上月总结",
+    "practice_portal.nightly.tidy": "清理过期的登录和旧记录",
+    "practice_portal.nightly.check_figures": "检查各项数字算得出",
+    "practice_portal.nightly.check_database": "检查数据库",
+    "practice_portal.nightly.check_files": "检查上传的文件",
+}
+
 # Language and time --------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"

@@ -14,14 +14,15 @@ from stations.scoping import StationScopedQuerySet
 
 
 class MonthlySummaryQuerySet(StationScopedQuerySet):
-    def draw_up(self, month: Month) -> list["MonthlySummary"]:
-        """A draft for every station and for the centre itself; those that exist stay as they are.
+    def draw_up(self, month: Month, stations=None) -> list["MonthlySummary"]:
+        """A draft for every station and for the centre itself, or for those of a QuerySet.
 
-        Raises ValueError for a month that has not begun.
+        Those that exist stay as they are. Raises ValueError for a month that has not begun.
         """
         if month > Month.current():
             raise ValueError("a month is not summed up before it begins")
-        stations = Station.objects.in_month(month)
+        if stations is None:
+            stations = Station.objects.in_month(month)
         with transaction.atomic():
             has_one = self.filter(month=month).values("station")
             for station in stations.exclude(pk__in=has_one):
