@@ -125,7 +125,7 @@ def _kind_and_place(error: Exception) -> str:
 def _log(what: str, error: Exception) -> None:
     """Kind and way of an error, but not its words."""
     way = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("nightly %s failed: %s\n%s", what, type(error).__name__, way)
+    logger.error("nightly %s failed: %s\n%s", what, type(error).__name__, way.rstrip())
 
 
 # The steps ----------------------------------------------------------------------------------------
