@@ -55,10 +55,11 @@ def drill(rounds: int) -> str:
                         break
                 else:
                     raise Failed("the disk was never full")
+                # The last room: a failed write may have given some back.
+                fill(disk / "more ballast", leave=0)
                 refused = [add() for _ in range(5)]
                 reads = Counter(Clerk(portal).get(page)[0] for page in PAGES * 5)
                 database.check()
-                fill(disk / "more ballast", leave=0)
                 backup = portal_backup_while_full(portal, disk)
                 for ballast in disk.glob("*ballast"):
                     ballast.unlink()
