@@ -19,12 +19,12 @@ class _ReadOnly:
 
 class NightlyStepInline(_ReadOnly, CentreOnlyTabularInline):
     model = NightlyStep
-    fields = ["label", "is_ok", "message", "started_at", "ended_at"]
+    fields = ["label", "is_ok", "message"]
 
 
 @admin.register(NightlyRun)
 class NightlyRunAdmin(_ReadOnly, CentreOnlyAdmin):
-    list_display = ["started_at", "ended_at", "result"]
+    list_display = ["started_at", "result"]
     fields = ["started_at", "ended_at"]
     inlines = [NightlyStepInline]
 
