@@ -59,7 +59,6 @@ def drill(rounds: int) -> str:
                 fill(disk / "more ballast", leave=0)
                 refused = [add() for _ in range(5)]
                 reads = Counter(Clerk(portal).get(page)[0] for page in PAGES * 5)
-                database.check()
                 backup = portal_backup_while_full(portal, disk)
                 for ballast in disk.glob("*ballast"):
                     ballast.unlink()
@@ -79,7 +78,7 @@ def drill(rounds: int) -> str:
                 raise Failed("a worker was started anew")
         finally:
             portal.stop()
-            subprocess.run(["umount", disk], check=True)
+            subprocess.run(["umount", "--lazy", disk], check=True)
     if set(answers) - {302, 503}:
         raise Failed(f"answers that must not be: {answers}")
     return (
