@@ -13,7 +13,7 @@ DEVELOPMENT = $(VENV)/.installed-dev
 # `make run` is for this machine only: plain http, and errors explained on the page.
 DEV = DEBUG=on HTTPS=off DJANGO_RUNSERVER_HIDE_WARNING=true
 # What a deployment sets; nothing of the developer's own shell or database gets in.
-STRICT = DEBUG=off HTTPS=on ALLOWED_HOSTS=example.org CSRF_TRUSTED_ORIGINS= TRUSTED_PROXIES= \
+STRICT = DEBUG=off HTTPS=on ALLOWED_HOSTS=example.org CSRF_TRUSTED_ORIGINS= TRUSTED_PROXIES= BASE_PATH= \
 	SECRET_KEY=$$($(BIN) -c "import secrets; print(secrets.token_urlsafe(60))") \
 	DATABASE_URL=sqlite://:memory: REDIS_URL= DJANGO_SETTINGS_MODULE=practice_portal.settings
 

@@ -4,8 +4,16 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 
-#: ① to ⑥: the five headings and the monthly summary.
-APP_ORDER = ["stations", "learning", "volunteers", "activities", "services", "reports"]
+#: ① to ⑥: the five headings and the monthly summary; then what the portal says of itself.
+APP_ORDER = [
+    "stations",
+    "learning",
+    "volunteers",
+    "activities",
+    "services",
+    "reports",
+    "practice_portal",
+]
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -14,6 +22,13 @@ class PortalAdminSite(admin.AdminSite):
     index_title = "工作台"
     empty_value_display = "—"
     enable_nav_sidebar = True
+
+    def index(self, request, extra_context=None):
+        # Looked up here, because the site is made before there are models.
+        from practice_portal.nightly import notice_for
+
+        notice = {"nightly_notice": notice_for(request.user)}
+        return super().index(request, {**notice, **(extra_context or {})})
 
     def get_app_list(self, request, app_label=None):
         """The apps by their headings, and in each the models in the order they are written."""

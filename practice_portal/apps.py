@@ -5,4 +5,4 @@ class PracticePortalConfig(AppConfig):
     """The roof: home, figures, and what joins the apps together."""
 
     name = "practice_portal"
-    verbose_name = "门户"
+    verbose_name = "系统"

@@ -77,6 +77,12 @@ CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 # Addresses and networks of our own reverse proxies; see practice_portal/lib/proxies.py.
 TRUSTED_PROXIES = words("TRUSTED_PROXIES")
 
+# Where the portal lives below another site: /wenming for https://city.example/wenming/. The proxy
+# takes it off the path (docs/运维.md).
+BASE_PATH = text("BASE_PATH").strip("/")
+BASE_PATH = f"/{BASE_PATH}" if BASE_PATH else ""
+FORCE_SCRIPT_NAME = BASE_PATH or None
+
 # The password of every demo account; when empty, load_demo makes up its own.
 DEMO_PASSWORD = text("DEMO_PASSWORD")
 
@@ -228,6 +234,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# Every night -------------------------------------------------------------------------------------
+
+#: What `manage.py nightly` does, in this order: a function and what it is called on screen.
+NIGHTLY = {
+    "practice_portal.nightly.forget": "清除到期的个人信息",
+    "practice_portal.nightly.draw_up": "起草上月总结",
+    "practice_portal.nightly.tidy": "清理过期的登录和旧记录",
+    "practice_portal.nightly.check_figures": "检查各项数字算得出",
+    "practice_portal.nightly.check_database": "检查数据库",
+    "practice_portal.nightly.check_files": "检查上传的文件",
+}
+
 # Language and time --------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
@@ -287,6 +305,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: one working day, then log in again
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_PATH}/"  # not for the city's other pages
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 

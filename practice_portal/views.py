@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -148,10 +149,11 @@ def large_text(request):
             LARGE_TEXT_COOKIE,
             "1",
             max_age=timedelta(days=365),
+            path=settings.SESSION_COOKIE_PATH,
             secure=request.is_secure(),
             httponly=True,
             samesite="Lax",
         )
     else:
-        response.delete_cookie(LARGE_TEXT_COOKIE, samesite="Lax")
+        response.delete_cookie(LARGE_TEXT_COOKIE, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
     return response

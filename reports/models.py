@@ -17,14 +17,16 @@ FIRST_MONTH = Month(2018, 1)
 
 
 class MonthlySummaryQuerySet(StationScopedQuerySet):
-    def draw_up(self, month: Month) -> list["MonthlySummary"]:
-        """A draft for every station and for the centre itself; those that exist stay as they are.
+    def draw_up(self, month: Month, stations=None) -> list["MonthlySummary"]:
+        """A draft for every station and for the centre itself, or for those of a QuerySet.
 
-        Raises ValueError for a month that has not begun, or before there were stations.
+        Those that exist stay as they are. Raises ValueError for a month that has not begun, or
+        before there were stations.
         """
         if not FIRST_MONTH <= month <= Month.current():
             raise ValueError("there is nothing to sum up in such a month")
-        stations = Station.objects.in_month(month)
+        if stations is None:
+            stations = Station.objects.in_month(month)
         with transaction.atomic():
             has_one = self.filter(month=month).values("station")
             for station in stations.exclude(pk__in=has_one):

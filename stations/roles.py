@@ -46,6 +46,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "reports.monthlysummary": (*_EDIT, "review"),
         "stations.posting": _EDIT,
         "stations.user": _EDIT,
+        "practice_portal.nightlyrun": _LOOK,
+        "practice_portal.nightlystep": _LOOK,
     },
 }
 

@@ -29,6 +29,7 @@ os.environ.update(
     SITE_CODE="",
     PSB_NUMBER="",
     BASE_URL="",
+    BASE_PATH="",
     LADDER_CENTRE="",
     LADDER_STATION="",
 )

@@ -4,7 +4,15 @@ import re
 
 from django.apps import apps
 
-OWN_APPS = ["stations", "volunteers", "activities", "learning", "services", "reports"]
+OWN_APPS = [
+    "stations",
+    "volunteers",
+    "activities",
+    "learning",
+    "services",
+    "reports",
+    "practice_portal",
+]
 CHINESE = re.compile(r"[一-鿿]")
 
 #: Django's own, named by its Chinese translation.

@@ -1,0 +1,34 @@
+"""When the database or the disk is away for a while: another answer than for our own mistakes.
+
+The handler of error pages sees what every layer raises: views, templates rendered late, and
+middlewares that write a session or count in the cache on the way out. A middleware would not;
+Django turns an error into a page at each layer it passes.
+"""
+
+import errno
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.views.defaults import server_error
+
+#: Seconds until it is worth asking again.
+RETRY_AFTER = 60
+
+
+def is_away(error: BaseException | None) -> bool:
+    """The database does not answer, is locked or full; or the disk is."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def error_page(request, template_name: str = "500.html") -> HttpResponse:
+    """`handler500`: 503 while something is away, 500 for everything else."""
+    if not is_away(sys.exc_info()[1]):
+        return server_error(request, template_name)
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(RETRY_AFTER)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,69 @@
+"""The database or the disk is away: a page that says so, with 503, whoever met it first."""
+
+import errno
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import InterfaceError, OperationalError
+from django.test import Client
+from django.urls import reverse
+
+from practice_portal import views
+from tests.factories import PASSWORD
+
+
+@pytest.fixture
+def stranger() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def raising(error):
+    def view(request, *args, **kwargs):
+        raise error
+
+    return view
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OperationalError("connection refused"), 503),
+        (InterfaceError("connection already closed"), 503),
+        (OSError(errno.ENOSPC, "No space left on device"), 503),
+        (OSError(errno.ENOENT, "No such file"), 500),
+        (ValueError("a mistake of ours"), 500),
+    ],
+    ids=repr,
+)
+def test_away_is_told_from_our_own_mistakes(stranger, db, monkeypatch, error, code):
+    monkeypatch.setattr(views.metrics, "figures", raising(error))
+
+    response = stranger.get(reverse("figures"))
+
+    assert response.status_code == code
+    html = response.content.decode()
+    assert ("网站正在恢复" in html) == (code == 503)
+    assert ("Retry-After" in response) == (code == 503)
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "Traceback" not in html and str(error) not in html
+
+
+def test_away_on_the_way_out_is_told_too(stranger, director, monkeypatch):
+    """The session is saved by a middleware, after the view has answered."""
+    monkeypatch.setattr(SessionStore, "create", raising(OperationalError("disk full")))
+    monkeypatch.setattr(SessionStore, "save", raising(OperationalError("disk full")))
+    credentials = {"username": director.username, "password": PASSWORD}
+
+    response = stranger.post(reverse("admin:login"), credentials)
+
+    assert response.status_code == 503
+
+
+def test_away_page_says_when_to_come_again(stranger, db, monkeypatch):
+    monkeypatch.setattr(views.metrics, "figures", raising(OperationalError()))
+
+    response = stranger.get(reverse("figures"))
+
+    assert response["Retry-After"] == "60"
+    assert response["Cache-Control"] == "no-store"
+    assert "请过一两分钟再打开" in response.content.decode()
