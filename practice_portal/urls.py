@@ -8,6 +8,8 @@ from practice_portal.lib.months import MonthConverter
 
 register_converter(MonthConverter, "month")
 
+handler500 = views.server_error
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("figures/", views.figures, name="figures"),

@@ -1,10 +1,13 @@
 """The roof: home, the centre's figures, the doors, the large-text mode."""
 
+import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.http import Http404, HttpResponseRedirect
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpResponse, HttpResponseRedirect, HttpResponseServerError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -155,3 +158,14 @@ def large_text(request):
     else:
         response.delete_cookie(LARGE_TEXT_COOKIE, samesite="Lax")
     return response
+
+
+def server_error(request):
+    """The page for an error of ours; while the database is away it says to come back in a minute.
+
+    Both pages are static: nothing that may be broken is needed to say so.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        html = render_to_string("503.html")
+        return HttpResponse(html, status=503, headers={"Retry-After": "60"})
+    return HttpResponseServerError(render_to_string("500.html"))
