@@ -49,6 +49,11 @@ class StreetSharedQuerySet(StationScopedQuerySet):
         return self.managed_by(user) | of_the_street if is_staff(user) else self.none()
 
 
+def is_typed(text: str) -> bool:
+    """What a person may have typed into a search; databases choke on NUL and on very long texts."""
+    return len(text) <= 200 and "\x00" not in text
+
+
 STATION_FILTER = ("station", admin.RelatedOnlyFieldListFilter)
 
 
@@ -56,8 +61,12 @@ def is_scoped(model) -> bool:
     return hasattr(model, "station_path")
 
 
-class _OwnChoices:
+class _StaffForm:
     """Form fields offer what the user may pick, and nothing else is accepted."""
+
+    def get_view_on_site_url(self, obj=None):
+        """The page itself: the usual redirect (`r/`) would find any station's row by its key."""
+        return obj.get_absolute_url() if obj and hasattr(obj, "get_absolute_url") else None
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         related = db_field.remote_field.model
@@ -75,10 +84,31 @@ class _OwnChoices:
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
-    """The admin of a model with a `station_path`: another station's row is as if absent."""
+class _StaffAdmin(_StaffForm, admin.ModelAdmin):
+    """Lists and searches answer what their page offers to ask, and nothing else."""
 
     list_per_page = 30
+
+    def lookup_allowed(self, lookup, value, request):
+        """By the filters and the dates of the page; Django itself lets through every own column,
+        and `?contact_phone__startswith=` has no place in an address that is kept and passed on."""
+        filters = [self.date_hierarchy, *self.get_list_filter(request)]
+        names = [each[0] if isinstance(each, tuple) else each for each in filters if each]
+        offered = [getattr(each, "parameter_name", each) for each in names]
+        return (
+            any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
+            and is_typed(value)
+            and super().lookup_allowed(lookup, value, request)
+        )
+
+    def get_search_results(self, request, queryset, search_term):
+        if not is_typed(search_term):
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+
+class StationScopedAdmin(_StaffAdmin):
+    """The admin of a model with a `station_path`: another station's row is as if absent."""
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
@@ -127,7 +157,7 @@ class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
         return columns
 
 
-class _ScopedInline(_OwnChoices):
+class _ScopedInline(_StaffForm):
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows.managed_by(request.user) if is_scoped(self.model) else rows
@@ -141,7 +171,7 @@ class StationScopedStackedInline(_ScopedInline, admin.StackedInline):
     """The same, one under the other."""
 
 
-class _CentreOnly(_OwnChoices):
+class _CentreOnly:
     """The street office edits these rows; nobody else sees them."""
 
     def has_view_permission(self, request, obj=None):
@@ -157,12 +187,12 @@ class _CentreOnly(_OwnChoices):
         return is_at_centre(request.user) and super().has_delete_permission(request, obj)
 
 
-class CentreOnlyAdmin(_CentreOnly, admin.ModelAdmin):
+class CentreOnlyAdmin(_CentreOnly, _StaffAdmin):
     """For users and postings."""
 
     def has_module_permission(self, request):
         return is_at_centre(request.user) and super().has_module_permission(request)
 
 
-class CentreOnlyTabularInline(_CentreOnly, admin.TabularInline):
+class CentreOnlyTabularInline(_CentreOnly, _StaffForm, admin.TabularInline):
     """The same, on the page of another row."""
