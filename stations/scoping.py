@@ -5,10 +5,14 @@ A model says its `station_path`; its QuerySet answers `managed_by(user)` and
 history, deletion, actions, autocomplete and inlines are narrowed too.
 """
 
+import re
+from contextlib import contextmanager
+
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.db import DataError, IntegrityError, models
 
 
 def is_staff(user) -> bool:
@@ -54,11 +58,33 @@ def is_typed(text: str) -> bool:
     return len(text) <= 200 and "\x00" not in text
 
 
+def is_beyond_the_calendar(lookup: str, value: str) -> bool:
+    """Years of which a list's dates cannot say when they end."""
+    return lookup.endswith("__year") and not re.fullmatch(r"[12][0-9]{3}", value)
+
+
+@contextmanager
+def refusing_numbers_beyond_any_key():
+    """A key of forty digits is no error of ours: the database cannot even be asked for it."""
+    try:
+        yield
+    except (OverflowError, DataError) as error:
+        raise SuspiciousOperation("a number beyond any key") from error
+
+
 STATION_FILTER = ("station", admin.RelatedOnlyFieldListFilter)
 
 
 def is_scoped(model) -> bool:
     return hasattr(model, "station_path")
+
+
+class KnownKeySelect(AutocompleteSelect):
+    """Shows a form again whatever its address or its sender gave as a key; Django's own fails."""
+
+    def optgroups(self, name, value, attrs=None):
+        keys = [each for each in value if str(each).isdecimal() and len(str(each)) <= 18]
+        return super().optgroups(name, keys, attrs)
 
 
 class _StaffForm:
@@ -72,6 +98,8 @@ class _StaffForm:
         related = db_field.remote_field.model
         if "queryset" not in kwargs and is_scoped(related):
             kwargs["queryset"] = related._default_manager.offered_to(request.user)
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = KnownKeySelect(db_field, self.admin_site)
         if db_field.name == "station" and request.user.sees_one_station:
             # Nobody is asked which station when there is only one (DESIGN §2.1).
             kwargs |= {"initial": request.user.own_station.pk, "widget": forms.HiddenInput}
@@ -98,8 +126,20 @@ class _StaffAdmin(_StaffForm, admin.ModelAdmin):
         return (
             any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
             and is_typed(value)
+            and not is_beyond_the_calendar(lookup, value)
             and super().lookup_allowed(lookup, value, request)
         )
+
+    def get_changeform_initial_data(self, request):
+        return {}  # an address fills in no form
+
+    def changelist_view(self, request, extra_context=None):
+        with refusing_numbers_beyond_any_key():
+            return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        with refusing_numbers_beyond_any_key():
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_search_results(self, request, queryset, search_term):
         if not is_typed(search_term):

@@ -540,6 +540,21 @@ def test_clerk_cannot_widen_the_own_posting(client, clerk, lead, station, other_
         assert not person.groups.filter(name="中心管理员").exists()
 
 
+@pytest.mark.parametrize("model", [User, Posting])
+def test_accounts_and_postings_are_the_centres_whatever_permissions_a_clerk_has(
+    client, strong_clerk, model
+):
+    row = strong_clerk if model is User else strong_clerk.postings.get()
+    client.force_login(strong_clerk)
+    addresses = [url(model, "changelist"), url(model, "add")]
+    addresses += [url(model, tab, row.pk) for tab in ("change", "history", "delete")]
+
+    asked = {address: client.get(address).status_code for address in addresses}
+    sent = {address: client.post(address, {"post": "yes"}).status_code for address in addresses}
+
+    assert asked == sent == dict.fromkeys(addresses, 403)
+
+
 def test_clerk_cannot_become_the_centre_by_the_own_station(client, clerk, station):
     client.force_login(clerk)
     client.post(
@@ -574,22 +589,22 @@ def test_director_makes_nobody_more_than_a_role(client, director, station):
     assert [group.name for group in clerk.groups.all()] == ["社区工作人员"]
 
 
-@pytest.mark.parametrize("page", ["change", "history", "password"])
+@pytest.mark.parametrize("tab", ["change", "history", "password"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_director_does_not_reach_a_superuser(client, director, page, method):
+def test_director_does_not_reach_a_superuser(client, director, tab, method):
     root = make_user(is_superuser=True, username="root")
     before = stored(root)
     client.force_login(director)
     address = (
         reverse("admin:auth_user_password_change", args=[root.pk])
-        if page == "password"
-        else url(User, page, root.pk)
+        if tab == "password"
+        else url(User, tab, root.pk)
     )
 
     sent = {"password1": "a-new-long-password-1", "password2": "a-new-long-password-1"}
     answer = getattr(client, method)(address, sent)
 
-    assert answer.status_code == (404 if page == "password" else 302)
+    assert answer.status_code == (404 if tab == "password" else 302)
     assert stored(root) == before
 
 
