@@ -93,3 +93,13 @@ class ActivityFilter(forms.Form):
         """The query string of what is chosen, with changes; never of what was not understood."""
         wanted = {**self.chosen, **changes}
         return urlencode({name: value for name, value in wanted.items() if value})
+
+
+class PageForm(forms.Form):
+    """Which page of a long list; what is not understood is the first."""
+
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+
+    @property
+    def number(self) -> int:
+        return (self.is_valid() and self.cleaned_data["page"]) or 1

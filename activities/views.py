@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activities.forms import ActivityFilter, span_of
+from activities.forms import ActivityFilter, PageForm, span_of
 from activities.models import Activity, Brand, Session, SessionChange, on_days
 from stations.models import Station
 
@@ -59,7 +59,7 @@ def activity_list(request):
         sessions = sessions.upcoming(now)
         if days:
             sessions = sessions.on_days(*span_of(days, timezone.localdate(now)))
-    page = Paginator(sessions.for_cards(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(sessions.for_cards(), PER_PAGE).get_page(PageForm(request.GET).number)
     planned_count = sessions.planned().count()
     return render(
         request,

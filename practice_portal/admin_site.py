@@ -30,6 +30,10 @@ class PortalAdminSite(admin.AdminSite):
         notice = {"nightly_notice": notice_for(request.user)}
         return super().index(request, {**notice, **(extra_context or {})})
 
+    def get_urls(self):
+        """Without `r/`, which leads to the page of any row of any model by its key."""
+        return [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
+
     def get_app_list(self, request, app_label=None):
         """The apps by their headings, and in each the models in the order they are written."""
         app_list = super().get_app_list(request, app_label)

@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # outside GZip: its files are compressed already
     "django.middleware.gzip.GZipMiddleware",  # pads its output at random, against BREACH
+    "practice_portal.lib.methods.browsers_methods_only",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

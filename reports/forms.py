@@ -30,6 +30,7 @@ class ReviewForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     figures = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
+    back = forms.CharField(max_length=10, required=False, widget=forms.HiddenInput)
 
     @property
     def first_error(self) -> str:

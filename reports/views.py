@@ -164,7 +164,7 @@ def summary_review(request, month, slug, name):
         )
     else:
         _review(request, summary, name, form.cleaned_data["remark"])
-    if form.data.get("back") == "month":
+    if form.cleaned_data.get("back") == "month":
         return redirect("reports:month-detail", month)
     return redirect(summary)
 

@@ -5,10 +5,14 @@ A model says its `station_path`; its QuerySet answers `managed_by(user)` and
 history, deletion, actions, autocomplete and inlines are narrowed too.
 """
 
+import re
+from contextlib import contextmanager
+
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.db import DataError, IntegrityError, models
 
 
 def is_staff(user) -> bool:
@@ -49,6 +53,25 @@ class StreetSharedQuerySet(StationScopedQuerySet):
         return self.managed_by(user) | of_the_street if is_staff(user) else self.none()
 
 
+def is_typed(text: str) -> bool:
+    """What a person may have typed into a search; databases choke on NUL and on very long texts."""
+    return len(text) <= 200 and "\x00" not in text
+
+
+def is_beyond_the_calendar(lookup: str, value: str) -> bool:
+    """Years of which a list's dates cannot say when they end."""
+    return lookup.endswith("__year") and not re.fullmatch(r"[12][0-9]{3}", value)
+
+
+@contextmanager
+def refusing_numbers_beyond_any_key():
+    """A key of forty digits is no error of ours: the database cannot even be asked for it."""
+    try:
+        yield
+    except (OverflowError, DataError) as error:
+        raise SuspiciousOperation("a number beyond any key") from error
+
+
 STATION_FILTER = ("station", admin.RelatedOnlyFieldListFilter)
 
 
@@ -56,13 +79,27 @@ def is_scoped(model) -> bool:
     return hasattr(model, "station_path")
 
 
-class _OwnChoices:
+class KnownKeySelect(AutocompleteSelect):
+    """Shows a form again whatever its address or its sender gave as a key; Django's own fails."""
+
+    def optgroups(self, name, value, attrs=None):
+        keys = [each for each in value if str(each).isdecimal() and len(str(each)) <= 18]
+        return super().optgroups(name, keys, attrs)
+
+
+class _StaffForm:
     """Form fields offer what the user may pick, and nothing else is accepted."""
+
+    def get_view_on_site_url(self, obj=None):
+        """The page itself: the usual redirect (`r/`) would find any station's row by its key."""
+        return obj.get_absolute_url() if obj and hasattr(obj, "get_absolute_url") else None
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         related = db_field.remote_field.model
         if "queryset" not in kwargs and is_scoped(related):
             kwargs["queryset"] = self._choices(db_field, request.user)
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = KnownKeySelect(db_field, self.admin_site)
         if db_field.name == "station" and request.user.sees_one_station:
             # Nobody is asked which station when there is only one (DESIGN §2.1).
             kwargs |= {"initial": request.user.own_station.pk, "widget": forms.HiddenInput}
@@ -92,10 +129,43 @@ class _OwnChoices:
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
-    """The admin of a model with a `station_path`: another station's row is as if absent."""
+class _StaffAdmin(_StaffForm, admin.ModelAdmin):
+    """Lists and searches answer what their page offers to ask, and nothing else."""
 
     list_per_page = 30
+
+    def lookup_allowed(self, lookup, value, request):
+        """By the filters and the dates of the page; Django itself lets through every own column,
+        and `?contact_phone__startswith=` has no place in an address that is kept and passed on."""
+        filters = [self.date_hierarchy, *self.get_list_filter(request)]
+        names = [each[0] if isinstance(each, tuple) else each for each in filters if each]
+        offered = [getattr(each, "parameter_name", each) for each in names]
+        return (
+            any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
+            and is_typed(value)
+            and not is_beyond_the_calendar(lookup, value)
+            and super().lookup_allowed(lookup, value, request)
+        )
+
+    def get_changeform_initial_data(self, request):
+        return {}  # an address fills in no form
+
+    def changelist_view(self, request, extra_context=None):
+        with refusing_numbers_beyond_any_key():
+            return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        with refusing_numbers_beyond_any_key():
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_search_results(self, request, queryset, search_term):
+        if not is_typed(search_term):
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+
+class StationScopedAdmin(_StaffAdmin):
+    """The admin of a model with a `station_path`: another station's row is as if absent."""
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
@@ -148,7 +218,7 @@ class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
         return columns
 
 
-class _ScopedInline(_OwnChoices):
+class _ScopedInline(_StaffForm):
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows.managed_by(request.user) if is_scoped(self.model) else rows
@@ -162,7 +232,7 @@ class StationScopedStackedInline(_ScopedInline, admin.StackedInline):
     """The same, one under the other."""
 
 
-class _CentreOnly(_OwnChoices):
+class _CentreOnly:
     """The street office edits these rows; nobody else sees them."""
 
     def has_view_permission(self, request, obj=None):
@@ -178,12 +248,12 @@ class _CentreOnly(_OwnChoices):
         return is_at_centre(request.user) and super().has_delete_permission(request, obj)
 
 
-class CentreOnlyAdmin(_CentreOnly, admin.ModelAdmin):
+class CentreOnlyAdmin(_CentreOnly, _StaffAdmin):
     """For users and postings."""
 
     def has_module_permission(self, request):
         return is_at_centre(request.user) and super().has_module_permission(request)
 
 
-class CentreOnlyTabularInline(_CentreOnly, admin.TabularInline):
+class CentreOnlyTabularInline(_CentreOnly, _StaffForm, admin.TabularInline):
     """The same, on the page of another row."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.template.loader import render_to_string
 
 from tests.factories import make_centre
 from tests.pages import words
@@ -51,16 +50,6 @@ def test_frame_says_who_is_not_found_and_where_to_go(client, db):
     assert response.status_code == 404
     assert "没有找到这个页面" in words(response)
     assert "回首页 看最近的活动 打电话问 0937-6000001" in words(response)
-
-
-@pytest.mark.parametrize(
-    "template", ["400.html", "403.html", "403_csrf.html", "500.html", "503.html"]
-)
-def test_frame_of_an_error_needs_neither_request_nor_database(template):
-    html = render_to_string(template)
-
-    assert '<html lang="zh-CN">' in html
-    assert "回首页" in html or "再打开首页" in html
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

@@ -1,0 +1,393 @@
+"""Who may do what: one literal table of every URL, every role and every method.
+
+A URL that is not in the table fails, and so does a line without a URL. The rows belong to the
+first station; what they hide and what may be typed into them is in test_attacks.py.
+"""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from activities.models import Activity, Brand
+from practice_portal.lib.months import Month
+from stations.models import Posting, User
+from tests.factories import MAKERS, make_centre, make_station, make_user
+
+ROLES = ("anonymous", "clerk", "clerk of another station", "lead", "director", "superuser")
+
+#: GET and POST as each of ROLES, in their order (POST with nothing in it); then HEAD, PUT and
+#: DELETE once each, as the superuser, to whom most is open.
+PROFILES = {
+    "public page": {
+        "GET": (200, 200, 200, 200, 200, 200),
+        "POST": (405, 405, 405, 405, 405, 405),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "public redirect": {
+        "GET": (302, 302, 302, 302, 302, 302),
+        "POST": (405, 405, 405, 405, 405, 405),
+        "HEAD PUT DELETE": (302, 405, 405),
+    },
+    "log-in": {
+        "GET": (200, 302, 302, 302, 302, 302),
+        "POST": (200, 200, 200, 200, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "log-out": {
+        "GET": (302, 405, 405, 405, 405, 405),
+        "POST": (302, 200, 200, 200, 200, 200),
+        "HEAD PUT DELETE": (405, 405, 405),
+    },
+    "staff page": {
+        "GET": (302, 200, 200, 200, 200, 200),
+        "POST": (302, 200, 200, 200, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "staff page to read": {
+        "GET": (302, 200, 200, 200, 200, 200),
+        "POST": (302, 405, 405, 405, 405, 405),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "autocomplete of nothing": {
+        "GET": (302, 403, 403, 403, 403, 403),
+        "POST": (302, 405, 405, 405, 405, 405),
+        "HEAD PUT DELETE": (403, 405, 405),
+    },
+    "no such page": {
+        "GET": (302, 404, 404, 404, 404, 404),
+        "POST": (302, 404, 404, 404, 404, 404),
+        "HEAD PUT DELETE": (404, 405, 405),
+    },
+    "redirect to the form": {
+        "GET": (302, 302, 302, 302, 302, 302),
+        "POST": (302, 302, 302, 302, 302, 302),
+        "HEAD PUT DELETE": (302, 405, 405),
+    },
+    "own row": {
+        "GET": (302, 200, 302, 200, 200, 200),
+        "POST": (302, 200, 302, 200, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own row to read": {
+        "GET": (302, 200, 302, 200, 200, 200),
+        "POST": (302, 403, 403, 403, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own row saved as it is": {
+        "GET": (302, 200, 302, 200, 200, 200),
+        "POST": (302, 302, 302, 302, 302, 302),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own station": {
+        "GET": (302, 200, 302, 200, 200, 200),
+        "POST": (302, 302, 302, 302, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own page to read": {
+        "GET": (302, 200, 404, 200, 200, 200),
+        "POST": (302, 405, 405, 405, 405, 405),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "centre only": {
+        "GET": (302, 403, 403, 403, 200, 200),
+        "POST": (302, 403, 403, 403, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "centre only to read": {
+        "GET": (302, 403, 403, 403, 200, 200),
+        "POST": (302, 403, 403, 403, 405, 405),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "centre only to send": {
+        "GET": (302, 403, 403, 403, 405, 405),
+        "POST": (302, 403, 403, 403, 302, 302),
+        "HEAD PUT DELETE": (405, 405, 405),
+    },
+    "review": {
+        "GET": (302, 405, 405, 405, 405, 405),
+        "POST": (302, 403, 403, 403, 302, 302),
+        "HEAD PUT DELETE": (405, 405, 405),
+    },
+    "superuser only": {
+        "GET": (302, 403, 403, 403, 403, 200),
+        "POST": (302, 403, 403, 403, 403, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "nobody": {
+        "GET": (302, 403, 403, 403, 403, 403),
+        "POST": (302, 403, 403, 403, 403, 403),
+        "HEAD PUT DELETE": (403, 405, 405),
+    },
+}
+
+#: Every URL and its profile: a new page adds its line.
+URLS = {
+    "home": "public page",
+    "figures": "public page",
+    "door": "public page",
+    "large-text": "public redirect",
+    "stations:station-list": "public page",
+    "stations:station-detail": "public page",
+    "activities:activity-list": "public page",
+    "activities:activity-detail": "public page",
+    "activities:brand-list": "public page",
+    "activities:brand-detail": "public page",
+    "reports:month-list": "staff page to read",
+    "reports:month-draw-up": "centre only to send",
+    "reports:month-detail": "centre only to read",
+    "reports:month-lines": "centre only to read",
+    "reports:summary-detail": "own page to read",
+    "reports:summary-lines": "own page to read",
+    "reports:summary-review": "review",
+    "admin:index": "staff page",
+    "admin:login": "log-in",
+    "admin:logout": "log-out",
+    "admin:password_change": "staff page",
+    "admin:password_change_done": "staff page to read",
+    "admin:autocomplete": "autocomplete of nothing",
+    "admin:jsi18n": "staff page to read",
+    "admin:stations_station_changelist": "staff page",
+    "admin:stations_station_add": "centre only",
+    "admin:stations_station_history": "own row",
+    "admin:stations_station_delete": "centre only",
+    "admin:stations_station_change": "own station",
+    "admin/stations/station/<path:object_id>/": "redirect to the form",
+    "admin:stations_venue_changelist": "staff page",
+    "admin:stations_venue_add": "staff page",
+    "admin:stations_venue_history": "own row",
+    "admin:stations_venue_delete": "centre only",
+    "admin:stations_venue_change": "own row",
+    "admin/stations/venue/<path:object_id>/": "redirect to the form",
+    "admin:stations_platform_changelist": "staff page",
+    "admin:stations_platform_add": "staff page",
+    "admin:stations_platform_history": "own row",
+    "admin:stations_platform_delete": "own row",
+    "admin:stations_platform_change": "own row",
+    "admin/stations/platform/<path:object_id>/": "redirect to the form",
+    "admin:stations_booking_step": "own row",
+    "admin:stations_booking_changelist": "staff page",
+    "admin:stations_booking_add": "staff page",
+    "admin:stations_booking_history": "own row",
+    "admin:stations_booking_delete": "centre only",
+    "admin:stations_booking_change": "own row",
+    "admin/stations/booking/<path:object_id>/": "redirect to the form",
+    "admin:stations_posting_changelist": "centre only",
+    "admin:stations_posting_add": "centre only",
+    "admin:stations_posting_history": "centre only",
+    "admin:stations_posting_delete": "superuser only",
+    "admin:stations_posting_change": "centre only",
+    "admin/stations/posting/<path:object_id>/": "redirect to the form",
+    "admin:auth_user_password_change": "centre only",
+    "admin:stations_user_changelist": "centre only",
+    "admin:stations_user_add": "centre only",
+    "admin:stations_user_history": "centre only",
+    "admin:stations_user_delete": "nobody",
+    "admin:stations_user_change": "centre only",
+    "admin/stations/user/<path:object_id>/": "redirect to the form",
+    "admin:volunteers_organisation_changelist": "staff page",
+    "admin:volunteers_organisation_add": "centre only",
+    "admin:volunteers_organisation_history": "own row",
+    "admin:volunteers_organisation_delete": "centre only",
+    "admin:volunteers_organisation_change": "own row to read",
+    "admin/volunteers/organisation/<path:object_id>/": "redirect to the form",
+    "admin:volunteers_partnerunit_changelist": "staff page",
+    "admin:volunteers_partnerunit_add": "centre only",
+    "admin:volunteers_partnerunit_history": "own row",
+    "admin:volunteers_partnerunit_delete": "centre only",
+    "admin:volunteers_partnerunit_change": "own row to read",
+    "admin/volunteers/partnerunit/<path:object_id>/": "redirect to the form",
+    "admin:volunteers_volunteer_step": "own row",
+    "admin:volunteers_volunteer_changelist": "staff page",
+    "admin:volunteers_volunteer_add": "staff page",
+    "admin:volunteers_volunteer_history": "own row",
+    "admin:volunteers_volunteer_delete": "centre only",
+    "admin:volunteers_volunteer_change": "own row",
+    "admin/volunteers/volunteer/<path:object_id>/": "redirect to the form",
+    "admin:volunteers_team_changelist": "staff page",
+    "admin:volunteers_team_add": "staff page",
+    "admin:volunteers_team_history": "own row",
+    "admin:volunteers_team_delete": "centre only",
+    "admin:volunteers_team_change": "own row",
+    "admin/volunteers/team/<path:object_id>/": "redirect to the form",
+    "admin:volunteers_serviceentry_step": "own row",
+    "admin:volunteers_serviceentry_changelist": "staff page",
+    "admin:volunteers_serviceentry_add": "staff page",
+    "admin:volunteers_serviceentry_history": "own row",
+    "admin:volunteers_serviceentry_delete": "nobody",
+    "admin:volunteers_serviceentry_change": "own row saved as it is",
+    "admin/volunteers/serviceentry/<path:object_id>/": "redirect to the form",
+    "admin:activities_brand_changelist": "staff page",
+    "admin:activities_brand_add": "staff page",
+    "admin:activities_brand_history": "own row",
+    "admin:activities_brand_delete": "centre only",
+    "admin:activities_brand_change": "own row",
+    "admin/activities/brand/<path:object_id>/": "redirect to the form",
+    "admin:activities_activity_step": "own row",
+    "admin:activities_activity_changelist": "staff page",
+    "admin:activities_activity_add": "staff page",
+    "admin:activities_activity_history": "own row",
+    "admin:activities_activity_delete": "own row",
+    "admin:activities_activity_change": "own row",
+    "admin/activities/activity/<path:object_id>/": "redirect to the form",
+    "admin:activities_session_step": "own row",
+    "admin:activities_session_changelist": "staff page",
+    "admin:activities_session_add": "nobody",
+    "admin:activities_session_history": "own row",
+    "admin:activities_session_delete": "own row",
+    "admin:activities_session_change": "own row",
+    "admin/activities/session/<path:object_id>/": "redirect to the form",
+    "admin:activities_rolemodel_changelist": "staff page",
+    "admin:activities_rolemodel_add": "staff page",
+    "admin:activities_rolemodel_history": "own row",
+    "admin:activities_rolemodel_delete": "centre only",
+    "admin:activities_rolemodel_change": "own row",
+    "admin/activities/rolemodel/<path:object_id>/": "redirect to the form",
+    "admin:learning_studysession_changelist": "staff page",
+    "admin:learning_studysession_add": "staff page",
+    "admin:learning_studysession_history": "own row",
+    "admin:learning_studysession_delete": "own row",
+    "admin:learning_studysession_change": "own row",
+    "admin/learning/studysession/<path:object_id>/": "redirect to the form",
+    "admin:learning_onlinestudy_changelist": "staff page",
+    "admin:learning_onlinestudy_add": "staff page",
+    "admin:learning_onlinestudy_history": "own row",
+    "admin:learning_onlinestudy_delete": "own row",
+    "admin:learning_onlinestudy_change": "own row",
+    "admin/learning/onlinestudy/<path:object_id>/": "redirect to the form",
+    "admin:services_demand_step": "own row",
+    "admin:services_demand_changelist": "staff page",
+    "admin:services_demand_add": "staff page",
+    "admin:services_demand_history": "own row",
+    "admin:services_demand_delete": "centre only",
+    "admin:services_demand_change": "own row",
+    "admin/services/demand/<path:object_id>/": "redirect to the form",
+    "admin:services_whistle_step": "own row",
+    "admin:services_whistle_changelist": "staff page",
+    "admin:services_whistle_add": "staff page",
+    "admin:services_whistle_history": "own row",
+    "admin:services_whistle_delete": "centre only",
+    "admin:services_whistle_change": "own row",
+    "admin/services/whistle/<path:object_id>/": "redirect to the form",
+    "admin:reports_monthlysummary_step": "own row",
+    "admin:reports_monthlysummary_changelist": "staff page",
+    "admin:reports_monthlysummary_add": "nobody",
+    "admin:reports_monthlysummary_history": "own row",
+    "admin:reports_monthlysummary_delete": "nobody",
+    "admin:reports_monthlysummary_change": "own row saved as it is",
+    "admin/reports/monthlysummary/<path:object_id>/": "redirect to the form",
+    "admin:app_list": "staff page",
+    "admin/(?P<url>.*)$": "no such page",
+}
+
+
+def _walk(resolver: URLResolver, namespaces: tuple[str, ...] = (), route: str = ""):
+    for entry in resolver.url_patterns:
+        where = route + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
+            yield from _walk(entry, inner, where)
+        else:
+            yield ":".join([*namespaces, entry.name]) if entry.name else where, where
+
+
+#: Every URL of the resolver: its name, or its route where it has none.
+ROUTES = dict(_walk(get_resolver()))
+
+#: What stands in an address; `object_id` and `id` are the key of the row that the URL is about.
+ARGUMENTS = {
+    "door": "help",
+    "slug": "nanhu",
+    "month": str(Month.current() - 1),
+    "code": "activities.sessions_held",
+    "name": "approve",
+    "app_label": "stations",
+    "url": "nothing/",
+}
+
+#: The residents' pages that go by a row's key.
+PUBLIC_PAGES = {"activities/<int:pk>/": Activity, "brands/<int:pk>/": Brand}
+
+
+@pytest.fixture(scope="module")
+def street(django_db_setup, django_db_blocker):
+    """One row of each kind at the first station, and a session of each role; gone after this file.
+
+    Each test also asks for `db`, whose own transaction is then a savepoint.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("set_up_roles", verbosity=0)
+        station = make_station(name="南湖社区", slug="nanhu", position=901)
+        people = {
+            "clerk": make_user(station=station, role="clerk"),
+            "clerk of another station": make_user(station=make_station(), role="clerk"),
+            "lead": make_user(station=station, role="lead"),
+            "director": make_user(station=make_centre(), role="director"),
+            "superuser": make_user(is_superuser=True),
+        }
+        rows = {model: make(station) for model, make in MAKERS.items()}
+        rows |= {User: people["lead"], Posting: people["lead"].postings.get()}
+        yield rows, {role: session_of(person) for role, person in people.items()}
+        transaction.set_rollback(True)
+
+
+def session_of(user) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def address(route: str, rows: dict) -> str:
+    """The route with the row of the first station that it is about."""
+    arguments = dict(ARGUMENTS)
+    for model, row in rows.items():
+        label = f"{model._meta.app_label}/{model._meta.model_name}/"
+        if f"admin/{label}" in route:
+            arguments |= {"object_id": row.pk, "id": row.pk}
+            if "/step/" in route:
+                arguments["name"] = next(iter(row.open_steps()))
+        if PUBLIC_PAGES.get(route) is model:
+            arguments["pk"] = row.pk
+    route = re.sub(r"\^?\(\?P(<\w+>)[^)]*\)(/?)\$", r"\1\2", route)
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(arguments[found[1]]), route)
+
+
+def status(method: str, path: str, session: str | None) -> int:
+    """What one request is answered with; what it changed is taken back."""
+    client = Client()
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
+    with transaction.atomic():
+        form = "application/x-www-form-urlencoded"
+        code = client.generic(method, path, content_type=form).status_code
+        transaction.set_rollback(True)
+    return code
+
+
+def test_table_has_every_url_and_no_other():
+    assert sorted(set(ROUTES) - set(URLS)) == [], "these URLs are missing from the table"
+    assert sorted(set(URLS) - set(ROUTES)) == [], "these lines have no URL"
+
+
+def test_table_uses_every_profile():
+    assert set(URLS.values()) == set(PROFILES)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_table_holds(name, street, db):
+    rows, sessions = street
+    path = address(ROUTES[name], rows)
+
+    answers = {
+        method: tuple(status(method, path, sessions.get(role)) for role in ROLES)
+        for method in ("GET", "POST")
+    }
+    answers["HEAD PUT DELETE"] = tuple(
+        status(method, path, sessions["superuser"]) for method in ("HEAD", "PUT", "DELETE")
+    )
+
+    assert answers == PROFILES[URLS[name]]

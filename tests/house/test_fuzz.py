@@ -1,0 +1,363 @@
+"""Whatever is sent to a page, it answers: never with an error of ours, on either database."""
+
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from reports.models import MonthlySummary
+from stations.models import Posting, User
+from tests.factories import MAKERS, make_centre, make_station, make_user
+from tests.public_pages import addresses
+
+#: What people, browsers and attackers put into a field; percent-encoded, so that what is no text
+#: at all (lone surrogates, half a character) can be said, too.
+VALUES = {
+    "nothing": "",
+    "nul": "%00",
+    "nul within": "a%00b",
+    "lone surrogate": "%ED%A0%80",
+    "half a character": "%E5%8D",
+    "no utf-8": "%FF%FE%80",
+    "right to left": quote("‮154‬‏‎"),
+    "zero width": quote("​‍﻿"),
+    "combining": quote("e" + "́" * 500),
+    "beyond the plane": quote("𠮷𝟙👨‍👩‍👧"),
+    "full-width digits": quote("２０２６－１１－２８"),
+    "other digits": quote("١٢٣"),
+    "superscript": quote("²"),
+    "quote": quote("'\"`;--"),
+    "percent": quote("%_\\%s%(x)s{0}{{x}}"),
+    "markup": quote("<script>alert(1)</script>"),
+    "path": quote("../../../etc/passwd"),
+    "31 february": "2026-02-31",
+    "year 0": "0000-00-00",
+    "year 99999": "99999-01-01",
+    "negative": "-1",
+    "zero": "0",
+    "many digits": "9" * 40,
+    "5000 digits": "9" * 5000,
+    "float": "1e309",
+    "not a number": "nan",
+    "hexadecimal": "0x7f",
+    "long": "a" * 100_000,
+    "long chinese": quote("宋") * 34_000,
+    "lines": quote("a\r\nSet-Cookie: x=1\n\n"),
+    "commas": "," * 300,
+    "list": quote("[1,2]"),
+    "object": quote('{"a":1}'),
+    "none": "None",
+    "true": "true",
+}
+
+#: The worst of them, for the staff's many lists and forms.
+WORST = ("nul", "lone surrogate", "31 february", "many digits", "not a number", "quote", "long")
+worst_values = pytest.mark.parametrize("value", [VALUES[name] for name in WORST], ids=WORST)
+
+every_value = pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+
+PUBLIC = ("on", "days", "station", "platform", "page", "next", "q", "unknown")
+
+#: What the admin reads from an address, besides the columns of each model.
+ADMIN = ("q", "p", "o", "e", "all", "_popup", "_to_field", "_facets", "_changelist_filters")
+
+
+@pytest.fixture(scope="module")
+def street(django_db_setup, django_db_blocker):
+    """One row of each kind, and the street office's session; gone after this file."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("set_up_roles", verbosity=0)
+        station = make_station(name="南湖社区", slug="nanhu")
+        director = make_user(station=make_centre(), role="director")
+        rows = {model: make(station) for model, make in MAKERS.items()}
+        rows |= {User: director, Posting: director.postings.get()}
+        client = Client()
+        client.force_login(director)
+        yield rows, client.cookies[settings.SESSION_COOKIE_NAME].value
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def visitor(street, db):
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def director(street, db):
+    client = Client(raise_request_exception=False)
+    client.cookies[settings.SESSION_COOKIE_NAME] = street[1]
+    return client
+
+
+def broken(client, asked, method: str = "get", **more) -> list[str]:
+    """The addresses that were answered by an error of ours."""
+    found = []
+    for address in asked:
+        try:
+            with transaction.atomic():
+                code = getattr(client, method)(address, **more).status_code
+                transaction.set_rollback(True)
+        except Exception as error:
+            code = repr(error)[:300]
+        if not isinstance(code, int) or code >= 500:
+            found.append(f"{code} {address[:120]}")
+    return found
+
+
+# Residents' pages ---------------------------------------------------------------------------------
+
+
+@every_value
+def test_fuzz_public_pages_by_query(visitor, value):
+    pages = [*published(), reverse("large-text")]
+    together = "&".join(f"{name}={value}" for name in PUBLIC)
+
+    asked = [f"{page}?{together}" for page in pages]  # what a page does not know it ignores
+    asked += [f"/activities/?{name}={value}" for name in PUBLIC]
+    asked += [f"/figures/?on={value}", f"/large-text/?on=1&next={value}"]
+    asked += [f"/activities/?{value}", f"/activities/?{value}=1", f"/activities/?on[]={value}"]
+    assert broken(visitor, asked) == []
+
+
+@every_value
+def test_fuzz_public_pages_by_path(visitor, value):
+    if value in ("", "."):
+        return
+    asked = [
+        f"/{value}",
+        f"/doors/{value}/",
+        f"/stations/{value}/",
+        f"/activities/{value}/",
+        f"/brands/{value}/",
+        f"/reports/{value}/",
+    ]
+    assert broken(visitor, asked) == []
+
+
+def test_fuzz_public_pages_by_repeated_and_odd_keys(visitor):
+    queries = [
+        "on=2026-01-01&on=x&on=%00&station=nanhu&station=nowhere&page=1&page=-1",
+        "&".join(f"k{n}=1" for n in range(4000)),
+        "&".join(["page=2"] * 4000),
+        "=&=&&&=;",
+        "%00=%00",
+        "%ED%A0%80=%ED%A0%80",
+        "on=2026-01-01;station=nanhu",
+        "?" * 2000,
+    ]
+
+    asked = [f"{page}?{query}" for page in published() for query in queries]
+
+    assert broken(visitor, asked) == []
+
+
+def test_fuzz_public_pages_by_headers(visitor):
+    headers = {
+        "accept-language": "zz;q=" + "9" * 5000,
+        "accept-encoding": "gzip;q=x, \x7f",
+        "cookie": "large_text=\x01; sessionid=%00; csrftoken=%00; messages=\x7f",
+        "user-agent": "\x7f" * 5000,
+        "if-modified-since": "31 Feb 99999",
+        "range": "bytes=-1-",
+        "referer": "http://[::1",
+        "x-forwarded-for": "x, y, 1.2.3.4:99999",
+        "x-requested-with": "XMLHttpRequest",
+    }
+
+    assert broken(visitor, published(), headers=headers) == []
+
+
+def published() -> list[str]:
+    return list(dict.fromkeys(addresses()))
+
+
+# Logging in ---------------------------------------------------------------------------------------
+
+
+@every_value
+def test_fuzz_log_in_form(visitor, value):
+    form = "application/x-www-form-urlencoded"
+    sent = f"username={value}&password={value}&next={value}&username={value}"
+
+    response = visitor.generic("POST", f"/admin/login/?next={value}", sent, content_type=form)
+
+    assert response.status_code == 200
+    assert b'name="password"' in response.content
+
+
+#: Bodies that are not what their type says.
+BODIES = {
+    "json": ("application/json", b'{"username": ["x"], "password": null}'),
+    "half json": ("application/json", b"{"),
+    "multipart without a boundary": ("multipart/form-data", b"username=x"),
+    "multipart cut short": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\nabc',
+    ),
+    "a file for a name": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="username"; filename="a.txt"\r\n\r\na\r\n'
+        b"--x--\r\n",
+    ),
+    "a file named outside": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="f"; filename="../../a\x00.php"\r\n\r\na\r\n'
+        b"--x--\r\n",
+    ),
+    "base64 that is none": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="username"; filename="a"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n%%%\r\n--x--\r\n",
+    ),
+    "another character set": (
+        "application/x-www-form-urlencoded; charset=gb18030",
+        "username=宋".encode("gb18030"),
+    ),
+    "no character set": ("application/x-www-form-urlencoded; charset=nothing", b"username=x"),
+    "raw bytes": ("application/x-www-form-urlencoded", bytes(range(256))),
+    "xml": ("text/xml", b"<?xml version='1.0'?><a/>"),
+    "no type": ("", b"username=x"),
+    "too much": ("application/x-www-form-urlencoded", b"username=" + b"a" * 3_000_000),
+    "too many": ("application/x-www-form-urlencoded", b"a=1&" * 6000),
+}
+
+
+@pytest.mark.parametrize(("kind", "body"), BODIES.values(), ids=BODIES)
+def test_fuzz_log_in_form_of_another_type(visitor, kind, body):
+    response = visitor.generic("POST", "/admin/login/", body, content_type=kind)
+
+    assert response.status_code in (200, 400)
+    assert "回首页" in response.content.decode() or b'name="password"' in response.content
+
+
+# The staff's pages --------------------------------------------------------------------------------
+
+REGISTERED = sorted(admin.site._registry.values(), key=lambda each: each.opts.label)
+
+
+def url(model_admin, page: str, *args) -> str:
+    name = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_{page}"
+    return reverse(name, args=args)
+
+
+def list_keys(model_admin) -> list[str]:
+    """What the list's own filters and dates read from an address."""
+    filters = [each[0] if isinstance(each, tuple) else each for each in model_admin.list_filter]
+    names = [getattr(each, "parameter_name", each) for each in filters]
+    keys = [f"{name}{how}" for name in names for how in ("", "__exact", "__id__exact")]
+    dates = model_admin.date_hierarchy
+    return keys + ([f"{dates}__{part}" for part in ("year", "day", "gte")] if dates else [])
+
+
+@every_value
+def test_fuzz_staff_list_by_the_admins_own_keys(director, value):
+    """Search, page, order and the rest, on a list that has them all."""
+    keys = (
+        *ADMIN,
+        "status__exact",
+        "station__id__exact",
+        "submitted_at__year",
+        "submitted_at__gte",
+    )
+
+    asked = [f"/admin/services/demand/?{key}={value}" for key in keys]
+
+    assert broken(director, asked) == []
+
+
+@worst_values
+def test_fuzz_staff_lists_by_their_filters(director, value):
+    asked = [
+        f"{url(each, 'changelist')}?{key}={value}"
+        for each in REGISTERED
+        for key in ("q", *list_keys(each))
+    ]
+
+    assert broken(director, asked) == []
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        (2026, 2, 31),
+        (99999, 1, 1),
+        (9999, 12, 31),
+        (1, 1, 1),
+        (0, 0, 0),
+        (-1, -1, -1),
+        (2026, 13, 1),
+    ],
+    ids=str,
+)
+def test_fuzz_staff_lists_by_their_dates(director, day):
+    asked = []
+    for each in REGISTERED:
+        if dates := each.date_hierarchy:
+            asked += [
+                f"{url(each, 'changelist')}?"
+                + "&".join(
+                    f"{dates}__{name}={number}" for name, number in zip(parts, day, strict=False)
+                )
+                for parts in (("year",), ("year", "month"), ("year", "month", "day"))
+            ]
+
+    assert broken(director, asked) == []
+
+
+@every_value
+def test_fuzz_staff_pages_by_key(director, value):
+    if not value:
+        return
+    asked = [
+        f"/admin/{each.opts.app_label}/{each.opts.model_name}/{value}/{page}"
+        for each in REGISTERED[:2]
+        for page in ("change/", "history/", "delete/", "")
+    ]
+    asked += [
+        f"/admin/autocomplete/?app_label={value}&model_name={value}&field_name={value}",
+        "/admin/autocomplete/?app_label=volunteers&model_name=serviceentry&field_name=volunteer"
+        f"&term={value}&page=1",
+        "/admin/autocomplete/?app_label=volunteers&model_name=serviceentry&field_name=volunteer"
+        f"&term=a&page={value}",
+        f"/admin/activities/activity/add/?station={value}&brand={value}&cohosts={value}",
+        f"/admin/activities/activity/add/?_changelist_filters={value}&_popup={value}",
+        f"/admin/stations/booking/add/?starts_at={value}&venue={value}",
+        f"/admin/volunteers/serviceentry/add/?volunteer={value}&served_on={value}&hours={value}",
+        f"/admin/reports/monthlysummary/1/step/{value}/",
+        f"/admin/stations/user/{value}/password/",
+        f"/admin/{value}/",
+        f"/reports/?month={value}",
+        f"/reports/2026-10/{value}/",
+        f"/reports/2026-10/lines/{value}/",
+        f"/reports/2026-10/nanhu/lines/{value}/",
+    ]
+    assert broken(director, asked) == []
+
+
+@worst_values
+def test_fuzz_staff_forms(director, street, value):
+    """Every field of every form with the same nonsense; and the street office's review."""
+    form = "application/x-www-form-urlencoded"
+    found = []
+    for model_admin in REGISTERED:
+        row = street[0][model_admin.model]
+        names = {field.name for field in model_admin.opts.get_fields()}
+        sent = "&".join(f"{name}={value}" for name in sorted(names))
+        sent += f"&starts_at_0={value}&starts_at_1={value}&day={value}&starts={value}&ends={value}"
+        sent += f"&_seen_status={value}"
+        sent += f"&sessions-TOTAL_FORMS={value}&sessions-INITIAL_FORMS={value}"
+        found += broken(
+            director, [url(model_admin, "change", row.pk)], "post", data=sent, content_type=form
+        )
+    month = street[0][MonthlySummary].month
+    sent = f"action={value}&_selected_action={value}&index=0&select_across={value}"
+    sent += f"&remark={value}&figures={value}&back={value}&month={value}"
+    pages = ["/admin/services/demand/", "/reports/draw-up/", f"/reports/{month}/nanhu/approve/"]
+    found += broken(director, pages, "post", data=sent, content_type=form)
+
+    assert found == []
