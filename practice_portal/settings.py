@@ -209,6 +209,8 @@ else:
         "default": {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
             "LOCATION": "portal_cache",  # made by `manage.py createcachetable`
+            # With Django's 300 whoever tries 300 names would push everybody's counters out.
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
 
