@@ -16,6 +16,7 @@ urlpatterns = [
     path("stations/", include("stations.urls")),
     path("", include("activities.urls")),
     path("reports/", include("reports.urls")),
+    path("account/", include("practice_portal.accounts.urls")),
     path("admin/", admin.site.urls),
     # In development only; in production the web server serves what staff have uploaded.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),

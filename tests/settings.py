@@ -24,6 +24,7 @@ os.environ.update(
     CSRF_TRUSTED_ORIGINS="",
     TRUSTED_PROXIES="",
     DEMO_PASSWORD="",
+    SECOND_FACTOR="",
     ICP_NUMBER="",
     SITE_CODE="",
     PSB_NUMBER="",
