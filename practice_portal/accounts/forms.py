@@ -1,12 +1,17 @@
-"""What people type at the door."""
+"""What people type at the door, and when they leave it to the next."""
+
+from datetime import timedelta
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import SetPasswordForm
+from django.utils import timezone
 
 from practice_portal.lib import second_factor
 from practice_portal.lib.rate_limits import RateLimit
+from stations.accounts import current_postings
+from stations.models import User
 
 #: For one name from one address the lock-out is stricter; these keep the door's work small, and
 #: slow down whoever tries one name from many addresses.
@@ -98,3 +103,50 @@ class SecondFactorForm(PasswordForm):
     code = CodeField(label="手机上显示的6位动态码")
 
     field_order = ["code", "password"]
+
+
+class AccountChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, user):
+        return f"{user.name}（{user.username}）"
+
+
+class HandOverForm(forms.Form):
+    """Who leaves a station, on which day, and who comes."""
+
+    leaver = AccountChoiceField(
+        label="谁离开", queryset=User.objects.none(), empty_label="请选一个人"
+    )
+    successor = AccountChoiceField(
+        label="谁来接",
+        queryset=User.objects.none(),
+        required=False,
+        empty_label="还没有人接",
+        help_text="新来的人要先有账号：在“账号”里增加，岗位不选就跟离开的人一样。",
+    )
+    on = forms.DateField(
+        label="从哪天起",
+        help_text="从这一天起，新来的人能管，离开的人不能管。",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": "没有看懂是哪一天，请按“2026-11-28”的样子填写。"},
+    )
+
+    def __init__(self, station, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        staff = User.objects.filter(is_active=True, is_staff=True).order_by("name", "pk")
+        here = current_postings(station, today).values("user")
+        self.fields["leaver"].queryset = staff.filter(pk__in=here)
+        self.fields["successor"].queryset = staff.filter(is_superuser=False)
+        self.fields["on"].initial = today
+
+    def clean_on(self):
+        on = self.cleaned_data["on"]
+        if abs(on - timezone.localdate()) > timedelta(days=366):
+            raise forms.ValidationError("交接的日子离今天太远了，请选前后一年以内的一天。")
+        return on
+
+    def clean(self):
+        leaver, successor = map(self.cleaned_data.get, ("leaver", "successor"))
+        if leaver and leaver == successor:
+            raise forms.ValidationError("离开的和来接的不能是同一个人，请重新选。")
+        return self.cleaned_data

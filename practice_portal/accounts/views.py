@@ -1,21 +1,26 @@
-"""Pages of one's own account."""
+"""Pages of one's own account, and the hand-over of a station's work."""
 
 from axes.utils import reset as forget_wrong_passwords
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.views import PasswordResetConfirmView
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from practice_portal.accounts import handover
 from practice_portal.accounts.forms import (
+    HandOverForm,
     OwnPasswordForm,
     PasswordForm,
     SecondFactorForm,
 )
-from practice_portal.lib import second_factor
+from practice_portal.lib import chinese_dates, second_factor
 from practice_portal.lib.rate_limits import RateLimit, rate_limited
+from stations.accounts import hand_over
+from stations.models import Station
 
 LINKS_OPENED = RateLimit("password-link", times=30, seconds=600)
 LOCKS_CHANGED = RateLimit("second-factor", times=10, seconds=600, per_address=False)
@@ -106,3 +111,53 @@ def second_factor_remove(request):
     _log(request, request.user, "取消了动态码")
     messages.success(request, "动态码已取消，登录只要密码。")
     return redirect("account:second-factor")
+
+
+# Hand-over ----------------------------------------------------------------------------------------
+
+
+@staff_only
+@require_safe
+def handover_list(request):
+    stations = Station.objects.in_force().managed_by(request.user)
+    if len(stations) == 1:
+        return redirect("account:handover-detail", stations[0].slug)
+    return render(request, "account/handover_list.html", {"stations": stations})
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def handover_detail(request, slug):
+    """What is open, due and coming at a station; the street office lets the next one begin."""
+    station = get_object_or_404(Station.objects.managed_by(request.user), slug=slug)
+    may_hand_over = request.user.is_at_centre and request.user.has_perms(
+        ["stations.change_user", "stations.change_posting", "stations.add_posting"]
+    )
+    if request.method == "POST" and not may_hand_over:
+        raise PermissionDenied
+    form = HandOverForm(station, request.POST or None) if may_hand_over else None
+    if form and form.is_valid():
+        _hand_over(request, station, **form.cleaned_data)
+        return redirect("account:handover-detail", slug)
+    context = {
+        "station": station,
+        "due": handover.due(station),
+        "open": handover.open_rows(station),
+        "coming": handover.coming(station),
+        "postings": station.postings.in_force().select_related("user"),
+        "form": form,
+    }
+    return render(request, "account/handover_detail.html", context)
+
+
+def _hand_over(request, station, leaver, successor, on) -> None:
+    is_closed = hand_over(station, leaver, on, successor)
+    day = chinese_dates.day(on)
+    words = f"{leaver}从{day}起不再管{station}"
+    if successor:
+        words += f"，由{successor}接"
+        _log(request, successor, f"从{day}起接{station}的工作")
+    if is_closed:
+        words += f"；{leaver}的账号已停用"
+    _log(request, leaver, words)
+    messages.success(request, f"{words}。")

@@ -162,7 +162,7 @@ def test_staff_pages_ask_a_stranger_to_log_in(client, db, name):
     address = {
         "admin": "admin:index",
         "reports": "reports:month-list",
-        "account": "account:second-factor",
+        "account": "account:handover",
     }[name]
 
     response = client.get(reverse(address))
