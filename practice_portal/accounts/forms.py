@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import SetPasswordForm
+from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 
 from practice_portal.lib import second_factor
@@ -43,6 +44,11 @@ class LoginForm(AdminAuthenticationForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        # Django only tells the browser how long a name may be; the lock-out has 255 for it.
+        name = self.fields["username"]
+        name.validators.append(
+            MaxLengthValidator(name.max_length, "用户名没有这么长，请看清楚再输一次。")
+        )
         if second_factor.is_offered():
             self.error_messages = dict.fromkeys(self.error_messages, self.WITH_CODE)
         else:

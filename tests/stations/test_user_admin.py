@@ -78,6 +78,14 @@ def test_account_form_takes_no_password(client, director, station):
     assert not User.objects.get(username="new-clerk").check_password(CHOSEN)
 
 
+def test_account_made_in_a_popup_has_no_password_either(client, director, station):
+    client.force_login(director)
+
+    client.post(ADD, account(station, _popup="1"))
+
+    assert User.objects.get(username="new-clerk").password.startswith("!")
+
+
 def test_director_cannot_make_a_superuser(client, director, station):
     client.force_login(director)
     clerk = make_user(station=station, role="clerk")
