@@ -4,6 +4,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 
+from practice_portal.lib.rate_limits import refuse_too_many
+
 #: ① to ⑥: the five headings and the monthly summary; then what the portal says of itself.
 APP_ORDER = [
     "stations",
@@ -33,6 +35,19 @@ class PortalAdminSite(admin.AdminSite):
     def get_urls(self):
         """Without `r/`, which leads to the page of any row of any model by its key."""
         return [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
+
+    def login(self, request, extra_context=None):
+        from practice_portal.accounts import forms  # not before the models are there
+
+        self.login_form = forms.LoginForm
+        if request.method == "POST":
+            name = request.POST.get("username", "")[:150]
+            refusal = refuse_too_many(
+                request, (forms.LOGINS_FROM_HERE, name), (forms.LOGINS_FROM_ANYWHERE, name)
+            )
+            if refusal:
+                return refusal
+        return super().login(request, extra_context)
 
     def get_app_list(self, request, app_label=None):
         """The apps by their headings, and in each the models in the order they are written."""

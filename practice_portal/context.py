@@ -5,6 +5,7 @@ from django.db.models import Exists
 from django.utils.functional import SimpleLazyObject
 
 from practice_portal.demo.models import DemoRow
+from practice_portal.lib import second_factor
 from stations.models import Station
 
 LARGE_TEXT_COOKIE = "large_text"
@@ -21,5 +22,6 @@ def portal(request) -> dict:
         "centre": SimpleLazyObject(_centre),
         "ladder": settings.LADDER,
         "large_text": request.COOKIES.get(LARGE_TEXT_COOKIE) == "1",
+        "second_factor_is_offered": second_factor.is_offered(),
         "site": settings.SITE,
     }

@@ -5,6 +5,7 @@ and `ALLOWED_HOSTS`; everything else has a safe default. Lists are separated by 
 say on or off.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -94,6 +95,14 @@ SITE = {
     "base_url": text("BASE_URL").rstrip("/"),
 }
 
+# Whether staff may add a code from their phone to their password: off or optional.
+SECOND_FACTOR = text("SECOND_FACTOR").lower() or "off"
+if SECOND_FACTOR not in {"off", "optional"}:
+    raise ImproperlyConfigured(
+        f"SECOND_FACTOR={SECOND_FACTOR} is unknown. Write SECOND_FACTOR=off or =optional. "
+        "（SECOND_FACTOR 的取值无法识别，请写 off 或 optional。）"
+    )
+
 # What the rungs of the ladder are called: here the street is 中心 and a community 所; where there
 # are counties the street is 所 and a community 站.
 LADDER = {
@@ -115,6 +124,9 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "practice_portal.lib",
     "stations",
     "volunteers",
@@ -143,6 +155,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it replaces the log-in page by the lock-out page
 ]
 
 ROOT_URLCONF = "practice_portal.urls"
@@ -218,6 +231,8 @@ else:
         "default": {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
             "LOCATION": "portal_cache",  # made by `manage.py createcachetable`
+            # With Django's 300 whoever tries 300 names would push everybody's counters out.
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
 
@@ -225,8 +240,15 @@ else:
 
 AUTH_USER_MODEL = "stations.User"
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is not even asked
+    "practice_portal.accounts.backends.StaffBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "name"]},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -234,6 +256,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Seconds for which the one-time link to set a password is good.
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+
+# Lock-out: so many wrong passwords for one user from one address, and then a pause. By the user
+# alone strangers could lock staff out; by the address alone one clerk the whole office.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the pause is as long as the page says
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "practice_portal.lib.proxies.client_address"
+AXES_LOCKOUT_CALLABLE = "practice_portal.accounts.lockout.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # who logged in when and from where is nobody's business for ever
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+OTP_TOTP_ISSUER = "文明实践工作台"  # the name in the app on the phone
 
 # Every night -------------------------------------------------------------------------------------
 
@@ -303,7 +342,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: one working day, then log in again
+# Seconds: one working day, then log in again. Counted from the log-in, however busy somebody is:
+# see practice_portal/accounts/sessions.py.
+SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_PATH}/"  # not for the city's other pages

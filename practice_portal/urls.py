@@ -18,6 +18,7 @@ urlpatterns = [
     path("stations/", include("stations.urls")),
     path("", include("activities.urls")),
     path("reports/", include("reports.urls")),
+    path("account/", include("practice_portal.accounts.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     # In development only; in production the web server serves what staff have uploaded.

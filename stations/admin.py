@@ -1,8 +1,16 @@
-from django.contrib import admin
-from django.contrib.auth import admin as auth_admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from practice_portal.lib import second_factor
 from practice_portal.lib.workflow_admin import WorkflowAdmin
+from stations.accounts import close, new_password_link
 from stations.models import Booking, Platform, Posting, Station, User, Venue
 from stations.roles import ROLES
 from stations.scoping import (
@@ -13,6 +21,7 @@ from stations.scoping import (
 )
 
 admin.site.unregister(Group)  # the roles are made by set_up_roles, not by hand
+admin.site.unregister(TOTPDevice)  # its secret is for its owner's eyes
 
 
 @admin.register(Station)
@@ -98,22 +107,37 @@ class PostingAdmin(CentreOnlyAdmin):
     fields = ["station", "name", "duty", "user", "since", "until"]
 
 
-@admin.register(User)
-class UserAdmin(CentreOnlyAdmin, auth_admin.UserAdmin):
-    """Staff accounts: made and closed by the centre, never deleted, and never above the maker."""
+class AccountForm(forms.ModelForm):
+    """An account without its password, which only its owner ever sets."""
 
+    class Meta:
+        model = User
+        fields = ["username", "name", "groups", "is_active"]
+        field_classes = {"username": UsernameField}
+        labels = {"groups": "岗位", "is_active": "在用"}
+        help_texts = {
+            "username": "登录时用，如姓名的拼音；字母、数字和 @ . + - _ 都可以。",
+            "groups": "岗位决定能做什么，任职决定能管哪个实践所。",
+            "is_active": "不在这里工作了，就去掉勾：马上不能登录，正在用的也会退出。账号不删除。",
+        }
+
+
+@admin.register(User)
+class UserAdmin(CentreOnlyAdmin):
+    """Staff accounts: made and closed by the centre, never deleted, and never above the maker.
+
+    The centre neither sees nor sets a password: it hands over a link.
+    """
+
+    form = AccountForm
     list_display = ["username", "name", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
     search_fields = ["username", "name"]
-    filter_horizontal = ["groups"]
     ordering = ["username"]
     inlines = [PostingInline]
-    fieldsets = [
-        (None, {"fields": ["username", "password", "name", "groups", "is_active"]}),
-    ]
-    add_fieldsets = [
-        (None, {"fields": ["username", "name", "groups", "password1", "password2"]}),
-    ]
+
+    def get_fields(self, request, obj=None):
+        return ["username", "name", "groups", "is_active"][: None if obj else -1]
 
     def get_queryset(self, request):
         users = super().get_queryset(request)
@@ -131,11 +155,118 @@ class UserAdmin(CentreOnlyAdmin, auth_admin.UserAdmin):
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "groups":
             kwargs["queryset"] = Group.objects.filter(name__in=ROLES)
+            kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def lookup_allowed(self, lookup, value, request):
+        """Nobody guesses at a password, letter by letter, through the list's address."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def has_delete_permission(self, request, obj=None):
         return False
 
     def save_model(self, request, obj, form, change):
         obj.is_staff = True
+        if not change:
+            obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            close(obj)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "<int:pk>/password-link/",
+                view(self.password_link),
+                name="stations_user_password_link",
+            ),
+            path(
+                "<int:pk>/remove-second-factor/",
+                view(self.remove_second_factor),
+                name="stations_user_remove_second_factor",
+            ),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if add:
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        elif obj and obj.is_active and self.has_change_permission(request, obj):
+            context["may_reset_password"] = obj.pk != request.user.pk
+            context["may_remove_second_factor"] = second_factor.is_set_up(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """A new account has no password: its link is the next thing that is needed."""
+        if "_popup" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        return self._link_page(request, obj)
+
+    def _account(self, request, pk: int) -> User | None:
+        """The open account with this key, if this person may change it."""
+        account = self.get_object(request, str(pk))
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
+        return account if account and account.is_active else None
+
+    def _page(self, request, template: str, account: User, **context) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": account,
+            **context,
+        }
+        return TemplateResponse(request, f"admin/stations/user/{template}.html", context)
+
+    def password_link(self, request, pk):
+        """重设密码: asked first, because the old password is gone at once."""
+        account = self._account(request, pk)
+        if account is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
+        if account.pk == request.user.pk:
+            messages.error(request, "自己的密码请用右上角的“改密码”来改。")
+            return redirect("admin:stations_user_change", pk)
+        if request.method == "POST":
+            return self._link_page(request, account)
+        return self._page(
+            request,
+            "confirm",
+            account,
+            title=f"重设密码：{account}",
+            words="按下以后给您一条链接，请交给本人，由本人自己设新密码。原来的密码马上作废，"
+            "正在登录的也会退出。请先核对清楚是本人要求的。",
+            button="给一条设密码的链接",
+        )
+
+    def _link_page(self, request, account: User) -> TemplateResponse:
+        link = request.build_absolute_uri(new_password_link(account))
+        self.log_change(request, account, "给了设密码的链接")
+        return self._page(
+            request,
+            "link",
+            account,
+            title=f"设密码的链接：{account}",
+            link=link,
+            qr=second_factor.qr_svg(link),
+        )
+
+    def remove_second_factor(self, request, pk):
+        """For whoever has lost the phone; the log-in then asks for the password alone."""
+        account = self._account(request, pk)
+        if account is None or not second_factor.is_set_up(account):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
+        if request.method == "POST":
+            second_factor.remove(account)
+            self.log_change(request, account, "取消了动态码")
+            messages.success(request, f"“{account}”的动态码已取消，登录只要密码。")
+            return redirect("admin:stations_user_change", pk)
+        return self._page(
+            request,
+            "confirm",
+            account,
+            title=f"取消动态码：{account}",
+            words="手机丢了或换了，才需要这样做。取消以后登录只要密码，本人可以重新开通。"
+            "请先核对清楚是本人要求的。",
+            button="取消动态码",
+        )

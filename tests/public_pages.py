@@ -6,7 +6,7 @@ from activities.models import Activity, Brand
 from stations.models import Station
 
 #: Pages for staff: whoever is not logged in is sent to do so.
-STAFF = {"admin", "reports"}
+STAFF = {"admin", "reports", "account"}
 
 #: Pages that answer by sending the resident back to where they were.
 REDIRECTS = {"large-text"}

@@ -25,6 +25,7 @@ os.environ.update(
     TRUSTED_PROXIES="",
     DEMO_PASSWORD="",
     LOG_FORMAT="",
+    SECOND_FACTOR="",
     ICP_NUMBER="",
     SITE_CODE="",
     PSB_NUMBER="",

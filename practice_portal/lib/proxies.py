@@ -50,6 +50,12 @@ def parse_networks(texts: list[str]) -> list[Network]:
     return networks
 
 
+def client_address(request) -> str | None:
+    """Who asks: after TrustedProxyMiddleware REMOTE_ADDR says so, and no header does."""
+    address = parse_address(request.META.get("REMOTE_ADDR") or "")
+    return str(address) if address else None
+
+
 class TrustedProxyMiddleware:
     """Believes forwarded headers from TRUSTED_PROXIES and deletes everybody else's.
 

@@ -159,7 +159,11 @@ def test_public_pages_bear_any_query(client, small_street, query):
 
 @pytest.mark.parametrize("name", sorted(STAFF))
 def test_staff_pages_ask_a_stranger_to_log_in(client, db, name):
-    address = {"admin": "admin:index", "reports": "reports:month-list"}[name]
+    address = {
+        "admin": "admin:index",
+        "reports": "reports:month-list",
+        "account": "account:handover",
+    }[name]
 
     response = client.get(reverse(address))
 

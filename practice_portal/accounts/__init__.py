@@ -1,0 +1,1 @@
+"""Staff accounts at the door: log-in, lock-out, passwords, the second factor, hand-over."""
