@@ -12,9 +12,11 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("figures/", views.figures, name="figures"),
     path("doors/<slug:door>/", views.door, name="door"),
+    path("privacy/", views.privacy, name="privacy"),
     path("large-text/", views.large_text, name="large-text"),
     path("stations/", include("stations.urls")),
     path("", include("activities.urls")),
+    path("", include("services.urls")),
     path("reports/", include("reports.urls")),
     path("admin/", admin.site.urls),
     # In development only; in production the web server serves what staff have uploaded.

@@ -29,9 +29,6 @@ from django.utils import timezone
 
 from practice_portal.lib.workflow import WorkflowModel
 
-#: The kind of what stands in files that wait to be imported.
-IMPORT_FILE = "import_file"
-
 #: A mobile number as people type it, the same for Python and for both databases. Not a part of a
 #: longer number; no longer written than what it stands for, so that it fits any column.
 _GAP = "[-－–—. ]{0,2}"
@@ -71,11 +68,19 @@ class PersonalData:
         """How many days it is kept."""
         return settings.KEEP_TIMES[self.kind]
 
+    @property
+    def label(self) -> str:
+        return f"{self.what}（{self.after}后{self.days}天）"
+
     def due(self, model: type[models.Model], on: date) -> QuerySet:
         """The rows whose keep-time is over, whether or not anything is left in them."""
         since = F(self.since) if isinstance(self.since, str) else self.since()
         rows = model._base_manager.filter(self.rows).alias(kept_since=since)
         return rows.filter(kept_since__lt=on - timedelta(days=self.days))
+
+
+#: Not rows but files, which wait to be imported or have been; from the day of their writing.
+IMPORT_FILES = PersonalData("import_file", what="导入名单用的文件", after="上传", since="")
 
 
 @dataclass(frozen=True)
@@ -193,6 +198,11 @@ def declarations() -> Iterator[tuple[type[models.Model], PersonalData]]:
             yield model, data
 
 
+def keep_times() -> list[PersonalData]:
+    """Everything that is kept for a time, as the privacy page lists it."""
+    return [*(data for _, data in declarations()), IMPORT_FILES]
+
+
 def history_of(model: type[models.Model]) -> type[models.Model] | None:
     """The model of its history of changes (django-simple-history), where it has one."""
     return getattr(getattr(model, "history", None), "model", None)
@@ -201,12 +211,11 @@ def history_of(model: type[models.Model]) -> type[models.Model] | None:
 def tasks() -> Iterator[tuple[str, Callable[[bool], Forgotten]]]:
     """What there is to forget, kind by kind; each is called with whether it is a dry run."""
     for model, data in declarations():
-        label = f"{data.what}（{data.after}后{data.days}天）"
-        yield label, partial(_forget_due, model, data)
+        yield data.label, partial(_forget_due, model, data)
     for model in dict.fromkeys(model for model, _ in declarations()):
         label = f"已经删掉的{model._meta.verbose_name}留下的痕迹"
         yield label, partial(_forget_the_deleted, model)
-    yield f"导入用的文件（上传后{settings.KEEP_TIMES[IMPORT_FILE]}天）", _forget_import_files
+    yield IMPORT_FILES.label, _forget_import_files
 
 
 def forget_rows(data: PersonalData, rows: QuerySet, *, dry_run: bool = False) -> Forgotten:
@@ -267,7 +276,7 @@ def _traces(model: type[models.Model], fields, texts) -> Iterator[_Place]:
 def _forget_import_files(dry_run: bool) -> Forgotten:
     """Files that were uploaded to be imported, by the day on which they were written."""
     found = Forgotten()
-    last = timezone.localdate() - timedelta(days=settings.KEEP_TIMES[IMPORT_FILE])
+    last = timezone.localdate() - timedelta(days=IMPORT_FILES.days)
     for path in Path(settings.IMPORTS_DIR).rglob("*"):
         written = datetime.fromtimestamp(path.lstat().st_mtime, tz=timezone.get_current_timezone())
         if not path.is_dir() and written.date() < last:

@@ -4,7 +4,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import DateField
 
-from practice_portal.lib.personal_data import IMPORT_FILE, Quotes, declarations, history_of
+from practice_portal.lib.personal_data import Quotes, declarations, history_of, keep_times
 from practice_portal.lib.phones import PersonalPhoneField
 from practice_portal.lib.workflow import WorkflowModel
 
@@ -29,7 +29,7 @@ def test_personal_phones_belong_to_a_declaration_with_a_keep_time():
 
 
 def test_keep_times_are_of_the_kinds_that_are_declared():
-    kinds = {data.kind for _, data in DECLARED} | {IMPORT_FILE}
+    kinds = {data.kind for data in keep_times()}
 
     assert kinds == set(settings.KEEP_TIMES)
     assert all(days > 0 for days in settings.KEEP_TIMES.values())

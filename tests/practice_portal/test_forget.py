@@ -175,7 +175,7 @@ def test_forget_says_first_what_it_would_do_and_changes_nothing(resident):
             "已经删掉的志愿者留下的痕迹：没有",
             "已经删掉的需求留下的痕迹：办理记录、历史和日志里抹去1处",
             "已经删掉的吹哨报到留下的痕迹：没有",
-            "导入用的文件（上传后7天）：没有",
+            "导入名单用的文件（上传后7天）：没有",
             "以上只是清点，什么都没有改。要真的清除，请加上 --yes 再运行。",
         ]
         assert forget("--yes") == said[:-1]
@@ -342,7 +342,7 @@ def test_forget_import_files_after_a_week(settings, tmp_path, db):
         os.utime(tmp_path / name, (written, written))
 
     with time_machine.travel(now, tick=False):
-        assert "导入用的文件（上传后7天）：文件1个" in forget()
+        assert "导入名单用的文件（上传后7天）：文件1个" in forget()
         assert (tmp_path / "folder/old.xlsx").exists()
         forget("--yes")
 
