@@ -50,11 +50,16 @@ class DemandAdmin(WorkflowAdmin, StationScopedAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None:
             return fieldsets
-        told = {
-            "fields": ["query_code", *["contact_deleted_on"] * bool(obj.contact_deleted_on)],
+        first = {
+            "fields": ["query_code"],
             "description": "请告诉居民：凭查询码和手机号，可以在网站“查进度”里看办到哪一步。",
         }
-        return [(None, told), *fieldsets]
+        if obj.contact_deleted_on:
+            first = {
+                "fields": ["contact_deleted_on"],
+                "description": "居民要求删掉了姓名和手机号，请不要再记进来。",
+            }
+        return [(None, first), *fieldsets]
 
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)

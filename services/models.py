@@ -71,9 +71,7 @@ class Demand(WorkflowModel):
     text = models.TextField("说明", max_length=1000, blank=True)
     contact_name = models.CharField("居民姓名", max_length=30, blank=True)
     contact_phone = PersonalPhoneField("居民手机号", blank=True)
-    contact_deleted_on = models.DateField(
-        "居民要求删除资料的日期", null=True, blank=True, editable=False
-    )
+    contact_deleted_on = models.DateField("资料删除日期", null=True, blank=True, editable=False)
     submitted_at = models.DateTimeField("收到时间", default=timezone.now)
     session = models.ForeignKey(
         Session,

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 from pathlib import Path
 
@@ -113,6 +113,23 @@ class Forgotten:
         return "，".join(words.format(count) for words, count in counts.items() if count) or "没有"
 
 
+class _Owners:
+    """Whose words are meant: those of `rows`, or when they `are_gone` of everybody but these."""
+
+    def __init__(self, rows: QuerySet, name_fields: tuple[str, ...] = (), are_gone: bool = False):
+        self.rows = rows
+        self.are_gone = are_gone
+        self.named, self.names = None, {}
+        if name_fields:
+            self.named = rows.filter(_is_left(rows.model, name_fields))
+            found = self.named.values_list("pk", *name_fields)
+            self.names = {pk: values for pk, *values in found}
+
+    @cached_property
+    def pks(self) -> set:
+        return set(self.rows.values_list("pk", flat=True))
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where the words of a model's rows may stand.
@@ -129,32 +146,41 @@ class _Place:
     def key(self, pk) -> object:
         return pk if self.prefix is None else f"{self.prefix}{pk}"
 
-    def of(self, owners: QuerySet) -> Q:
-        keys = owners.order_by().values("pk")
+    def of(self, rows: QuerySet) -> Q:
+        keys = rows.order_by().values("pk")
         if self.prefix is not None:
             as_text = Concat(Value(self.prefix), Cast("pk", CharField()), output_field=CharField())
-            keys = owners.order_by().values_list(as_text)
+            keys = rows.order_by().values_list(as_text)
         return Q(**{f"{self.owner}__in": keys})
 
-    def forget(self, mine: Q, named: Q, names: dict, dry_run: bool) -> tuple[int, int]:
-        """Blank the fields and clean the texts of `mine`; answers how many rows of each."""
-        rows, model = self.rows.filter(mine), self.rows.model
+    def forget(self, owners: _Owners, dry_run: bool) -> tuple[int, int]:
+        """Blank the fields and clean the texts; answers how many rows of each."""
+        rows, model = self.rows, self.rows.model
+        if self.prefix is None:
+            mine = self.of(owners.rows)
+            rows = rows.filter(~mine if owners.are_gone else mine)
         has_mobile = _any(Q(**{f"{name}__regex": MOBILE}) for name in self.texts)
-        rewritten = self._rewrite(rows.filter(named | has_mobile), names, dry_run)
+        has_name = NOBODY if owners.named is None else self.of(owners.named)
+        rewritten = self._rewrite(rows.filter(has_name | has_mobile), owners, dry_run)
         left = rows.filter(_is_left(model, self.fields))
         if dry_run or not self.fields:
             return left.count(), rewritten
         return left.update(**{name: _blank(model, name) for name in self.fields}), rewritten
 
-    def _rewrite(self, rows: QuerySet, names: dict, dry_run: bool) -> int:
+    def _rewrite(self, rows: QuerySet, owners: _Owners, dry_run: bool) -> int:
         if not self.texts:
             return 0
         rows = rows.order_by().only(self.owner, *self.texts)
-        names = {self.key(pk): values for pk, values in names.items()}
+        names = {self.key(pk): values for pk, values in owners.names.items()}
+        # Texts have no index to join by: PostgreSQL took a minute for what this does at once.
+        keys = None if self.prefix is None else {self.key(pk) for pk in owners.pks}
         changed, count = [], 0
         # The lock: what somebody is typing into a row at this moment is not overwritten.
-        for row in (rows if dry_run else rows.select_for_update()).iterator(BATCH):
-            if self._clean(row, names.get(getattr(row, self.owner), ())):
+        for row in (rows if dry_run else rows.select_for_update()).iterator(2000):
+            owner = getattr(row, self.owner)
+            if keys is not None and (owner in keys) == owners.are_gone:
+                continue
+            if self._clean(row, names.get(owner, ())):
                 count += 1
                 changed.append(row)
             if len(changed) == BATCH:
@@ -223,14 +249,12 @@ def forget_rows(data: PersonalData, rows: QuerySet, *, dry_run: bool = False) ->
     found = Forgotten()
     model = rows.model
     with transaction.atomic():
-        named = rows.filter(_is_left(model, data.names))
-        names = {pk: values for pk, *values in named.values_list("pk", *data.names)}
+        owners = _Owners(rows, data.names)
         # The row itself comes last: it is what says which names to look for.
         for place in _traces(model, data.fields, data.texts):
-            mine, with_name = place.of(rows), place.of(named)
-            found.traces += sum(place.forget(mine, with_name, names, dry_run))
+            found.traces += sum(place.forget(owners, dry_run))
         row = _Place(model._base_manager.all(), "pk", None, data.fields, data.texts)
-        found.rows, found.texts = row.forget(row.of(rows), row.of(named), names, dry_run)
+        found.rows, found.texts = row.forget(owners, dry_run)
     return found
 
 
@@ -244,9 +268,9 @@ def _forget_the_deleted(model: type[models.Model], dry_run: bool) -> Forgotten:
     fields = dict.fromkeys(name for data in model.personal_data for name in data.fields)
     texts = dict.fromkeys(name for data in model.personal_data for name in data.texts)
     with transaction.atomic():
+        owners = _Owners(model._base_manager.all(), are_gone=True)
         for place in _traces(model, tuple(fields), tuple(texts)):
-            gone = ~place.of(model._base_manager.all())
-            found.traces += sum(place.forget(gone, NOBODY, {}, dry_run))
+            found.traces += sum(place.forget(owners, dry_run))
     return found
 
 

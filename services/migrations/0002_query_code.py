@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             model_name="demand",
             name="contact_deleted_on",
             field=models.DateField(
-                blank=True, editable=False, null=True, verbose_name="居民要求删除资料的日期"
+                blank=True, editable=False, null=True, verbose_name="资料删除日期"
             ),
         ),
         migrations.AddField(

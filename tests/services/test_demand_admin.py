@@ -45,7 +45,7 @@ def test_demand_admin_shows_the_code_in_two_groups(client, clerk, station):
 
     assert "ABCD 2345" in html
     assert "请告诉居民" in html
-    assert "居民要求删除资料的日期" not in html
+    assert "资料删除日期" not in html
 
 
 def test_demand_admin_tells_the_code_of_a_new_demand(client, clerk, station):
@@ -112,4 +112,4 @@ def test_demand_admin_brings_nothing_back_that_a_resident_has_deleted(client, cl
     demand.refresh_from_db()
     assert (demand.contact_name, demand.contact_phone) == ("", "")
     assert demand.result == "打过电话了"
-    assert "居民要求删除资料的日期" in client.get(change_url(demand)).content.decode()
+    assert "资料删除日期" in client.get(change_url(demand)).content.decode()
