@@ -1,5 +1,6 @@
 """`manage.py forget`: what is due is gone from the whole database, and nothing else is."""
 
+import json
 import os
 from datetime import timedelta
 from io import StringIO
@@ -48,7 +49,7 @@ def log(row, user, *, flag=CHANGE, message="", title="") -> None:
         object_id=str(row.pk),
         object_repr=title or str(row),
         action_flag=flag,
-        change_message=message,
+        change_message=message if isinstance(message, str) else json.dumps(message),
     )
 
 
