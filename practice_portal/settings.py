@@ -286,6 +286,18 @@ NIGHTLY = {
     "practice_portal.nightly.check_files": "检查上传的文件",
 }
 
+# How many days each kind of personal data is kept (DESIGN §2.2). Models say in `personal_data`
+# what each kind is and from when the days count; `manage.py forget` and the privacy page read
+# this one table. Sign-ups, when they come: 90 days after the session.
+KEEP_TIMES = {
+    "demand": 180,
+    "returned_demand": 30,
+    "whistle": 180,
+    "retired_volunteer": 180,
+    "application": 30,
+    "import_file": 7,
+}
+
 # Language and time --------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
@@ -301,6 +313,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
+IMPORTS_DIR = DATA_DIR / "imports"  # what waits to be imported; `forget` clears it
 FILE_UPLOAD_PERMISSIONS = 0o644  # readable to the web server, whatever the umask
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 

@@ -15,7 +15,7 @@ from activities.models import Brand, Session
 from activities.weeks import Week
 from practice_portal.context import LARGE_TEXT_COOKIE
 from practice_portal.forms import FiguresForm, LargeTextForm
-from practice_portal.lib import metrics
+from practice_portal.lib import metrics, personal_data
 from practice_portal.lib.lunar import lunar_date
 from practice_portal.lib.metrics import Heading, Metric, Number
 from stations.models import Station
@@ -133,6 +133,14 @@ def door(request, door):
         request,
         f"practice_portal/door_{door}.html",
         {"stations": list(Station.objects.public())},
+    )
+
+
+@require_safe
+def privacy(request):
+    """Who holds what and for how long, from the table by which it is also forgotten."""
+    return render(
+        request, "practice_portal/privacy.html", {"keep_times": personal_data.keep_times()}
     )
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from practice_portal.lib import metrics
 from practice_portal.lib.metrics import Line, Metric
 from practice_portal.lib.months import Month, MonthField
+from practice_portal.lib.personal_data import Quotes
 from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
 from stations.models import Station
 from stations.scoping import StationScopedQuerySet
@@ -186,6 +187,8 @@ class FrozenLine(models.Model):
     source = models.CharField(max_length=60)
     text = models.TextField()
     amount = models.DecimalField(max_digits=10, decimal_places=2)
+
+    quotes_rows = Quotes(source="source", texts=("text",))
 
     class Meta:
         ordering = ["pk"]

@@ -1,17 +1,35 @@
 """怎么做: what residents ask for, and the problems that are whistled for."""
 
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from activities.models import Session
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.codes import grouped_code, new_code
+from practice_portal.lib.personal_data import PersonalData, forget_rows
 from practice_portal.lib.phones import PersonalPhoneField
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
 from stations.models import Station
 from stations.scoping import StationScopedQuerySet
 from volunteers.models import PartnerUnit
+
+
+def _returned_on() -> TruncDate:
+    """The day of a returned demand's last step."""
+    lines = DemandChange.objects.filter(demand=OuterRef("pk")).order_by()
+    latest = lines.values("demand").annotate(latest=Max("at")).values("latest")
+    return TruncDate(Coalesce(Subquery(latest), F("submitted_at")))
+
+
+#: Where a demand says who asked.
+CONTACT = {
+    "fields": ("contact_name", "contact_phone"),
+    "names": ("contact_name",),
+    "texts": ("title", "text", "result"),
+}
 
 
 class Demand(WorkflowModel):
@@ -42,6 +60,8 @@ class Demand(WorkflowModel):
         RETURNED = "returned", "已退回"
         COMPLETED = "completed", "已办结"
 
+    #: Unguessable, so that a resident may look by it; see practice_portal/lib/codes.py.
+    code = models.CharField("查询码", max_length=8, unique=True, default=new_code, editable=False)
     station = models.ForeignKey(
         Station, models.PROTECT, related_name="demands", verbose_name="实践所"
     )
@@ -53,6 +73,7 @@ class Demand(WorkflowModel):
     text = models.TextField("说明", max_length=1000, blank=True)
     contact_name = models.CharField("居民姓名", max_length=30, blank=True)
     contact_phone = PersonalPhoneField("居民手机号", blank=True)
+    contact_deleted_on = models.DateField("资料删除日期", null=True, blank=True, editable=False)
     submitted_at = models.DateTimeField("收到时间", default=timezone.now)
     session = models.ForeignKey(
         Session,
@@ -70,6 +91,25 @@ class Demand(WorkflowModel):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+
+    personal_data = (
+        PersonalData(
+            kind="demand",
+            what="提需求时留下的姓名和手机号",
+            after="办结",
+            since="completed_on",
+            rows=Q(status=Status.COMPLETED),
+            **CONTACT,
+        ),
+        PersonalData(
+            kind="returned_demand",
+            what="没有办成、退回的需求里留下的姓名和手机号",
+            after="退回",
+            since=_returned_on,
+            rows=Q(status=Status.RETURNED),
+            **CONTACT,
+        ),
+    )
 
     steps = {
         "accept": Step("受理", (Status.SUBMITTED,), Status.ACCEPTED),
@@ -98,6 +138,18 @@ class Demand(WorkflowModel):
 
     def __str__(self) -> str:
         return f"{chinese_dates.day(self.submitted_at, year=True)}{self.title}"
+
+    @property
+    def grouped_code(self) -> str:
+        return grouped_code(self.code)
+
+    def forget_contact(self) -> None:
+        """Blank who asked, everywhere and at once, because they want it; the demand stays."""
+        with transaction.atomic():
+            rows = type(self)._base_manager.filter(pk=self.pk)
+            forget_rows(self.personal_data[0], rows)
+            rows.update(contact_deleted_on=timezone.localdate())
+        self.refresh_from_db()
 
 
 class DemandChange(StatusChange):
@@ -141,6 +193,16 @@ class Whistle(WorkflowModel):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+
+    personal_data = (
+        PersonalData(
+            kind="whistle",
+            what="反映的难题里写到的手机号",
+            after="解决",
+            since="solved_on",
+            texts=("title", "text", "place", "result"),
+        ),
+    )
 
     steps = {
         "respond": Step(

@@ -43,12 +43,13 @@ class VolunteerAdmin(WorkflowAdmin, StationScopedAdmin):
                 "fields": ["source", "birth_year", "backbone_since", "has_consented"],
             },
         ),
-        ("日期", {"classes": ["collapse"], "fields": ["started_on", "ended_on"]}),
+        ("日期", {"classes": ["collapse"], "fields": ["applied_on", "started_on", "ended_on"]}),
     ]
 
     def get_readonly_fields(self, request, obj=None):
-        # They follow from the steps 登记 and 退出.
-        return [*super().get_readonly_fields(request, obj), "started_on", "ended_on"]
+        # They follow from the application and from the steps 登记 and 退出.
+        dates = ["applied_on", "started_on", "ended_on"]
+        return [*super().get_readonly_fields(request, obj), *dates]
 
 
 class MembershipInline(StationScopedTabularInline):

@@ -10,6 +10,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.personal_data import PersonalData
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
 from practice_portal.lib.public_text import PublicCharField
 from practice_portal.lib.stock import StockModel, StockQuerySet
@@ -115,6 +116,7 @@ class Volunteer(WorkflowModel):
         "出生年份", null=True, blank=True, validators=[MinValueValidator(1920)]
     )
     skills = models.CharField("会什么", max_length=60, blank=True)
+    applied_on = models.DateField("申请日期", default=timezone.localdate, editable=False)
     started_on = models.DateField("登记日期", null=True, blank=True)
     ended_on = models.DateField("退出日期", null=True, blank=True)
     backbone_since = models.DateField("成为骨干的日期", null=True, blank=True)
@@ -126,8 +128,35 @@ class Volunteer(WorkflowModel):
     station_path = "station"
     objects = VolunteerQuerySet.as_manager()
 
+    # Name and hours of whoever served stay: records and certificates are their right (art. 19).
+    personal_data = (
+        PersonalData(
+            kind="application",
+            what="报名当志愿者、没有登记的申请",
+            after="申请",
+            since="applied_on",
+            rows=Q(status=Status.APPLIED),
+            fields=("name", "phone", "birth_year", "skills"),
+            names=("name",),
+        ),
+        PersonalData(
+            kind="retired_volunteer",
+            what="志愿者的手机号",
+            after="退出志愿者队伍",
+            since="ended_on",
+            rows=Q(status=Status.RETIRED),
+            fields=("phone",),
+        ),
+    )
+
     steps = {
-        "register": Step("登记", (Status.APPLIED,), Status.ACTIVE, stamps=("started_on",)),
+        "register": Step(
+            "登记",
+            (Status.APPLIED,),
+            Status.ACTIVE,
+            requires=("name",),
+            stamps=("started_on",),
+        ),
         "retire": Step("退出", (Status.ACTIVE,), Status.RETIRED, stamps=("ended_on",)),
     }
 
@@ -151,7 +180,7 @@ class Volunteer(WorkflowModel):
         indexes = [models.Index(fields=["station", "started_on"], name="volunteers_by_station")]
 
     def __str__(self) -> str:
-        return f"{self.name}（{self.number}）"
+        return f"{self.name or '资料已删除'}（{self.number}）"
 
     def save(self, *args, **kwargs) -> None:
         """Save; a new volunteer is given the street's next number."""

@@ -229,6 +229,7 @@ def _make_volunteers(loader: Loader) -> list[Volunteer]:
     # The early ones: some left again, some became the backbones, seven or eight at each station.
     for volunteer in chance.sample(volunteers[:2000], RETIRED):
         volunteer.status = Volunteer.Status.RETIRED
+        volunteer.phone = ""  # forgotten 180 days after they left
         volunteer.ended_on = between(chance, date(2019, 11, 1), PUBLISHED_ON - timedelta(days=9))
     for volunteer in _future_backbones(volunteers):
         first = volunteer.started_on + timedelta(days=30)
@@ -252,6 +253,7 @@ def _volunteer(station: Station, number: int, started_on: date) -> Volunteer:
         source=chance.choices(sources, [180, 4, 1, 8, 2, 4, 3])[0],
         birth_year=chance.choice([None, *range(1946, 2003)]),
         skills=chance.choice(street.SKILLS) if chance.random() < 0.4 else "",
+        applied_on=started_on,
         started_on=started_on,
         has_consented=chance.random() < 0.25,
         status=Volunteer.Status.ACTIVE,

@@ -330,6 +330,7 @@ def newcomers(loader: Loader) -> str:
             name=loader.name(key),
             phone=loader.phone(key),
             station=loader.stations[slug],
+            applied_on=applied_on,
             birth_year=chance.randint(1950, 2004),
             skills=chance.choice(street.SKILLS),
             has_consented=chance.random() < 0.5,

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from activities.models import Activity, RoleModel, Session
+from practice_portal.lib.codes import new_code
 from services.models import Demand, Whistle
 from stations.models import Booking, Platform, Station, Venue
 from volunteers.models import Membership, Team, Volunteer
@@ -49,6 +50,10 @@ def _name(row, number) -> None:
     row.name = f"{row.name}{number}"
 
 
+def _code(row, number) -> None:
+    row.code = new_code()
+
+
 def _apart(row, number) -> None:
     row.booking_id = None
 
@@ -78,7 +83,8 @@ def test_public_pages_ask_as_often_on_a_street_ten_times_as_large(client, demo_n
     _copies(Platform, _same)
     _copies(Activity, _same)
     _copies(Session, _apart)
-    for model in (RoleModel, Demand, Whistle):
+    _copies(Demand, _code)
+    for model in (RoleModel, Whistle):
         _copies(model, _same)
     assert Volunteer.objects.count() > 97_000
     assert Booking.objects.exists()

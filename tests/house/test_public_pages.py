@@ -22,6 +22,8 @@ from tests.factories import (
     make_whistle,
 )
 from tests.public_pages import (
+    FORMS,
+    POST_ONLY,
     REDIRECTS,
     SAMPLES,
     STAFF,
@@ -74,7 +76,7 @@ def test_public_pages_are_found():
 
 
 def test_public_pages_answer_on_an_empty_database(client, db):
-    pages = [reverse(name) for name in without_arguments() if name not in REDIRECTS]
+    pages = [reverse(name) for name in without_arguments() if name not in REDIRECTS | POST_ONLY]
 
     assert codes_of(client, pages) == all_ok(pages)
 
@@ -105,11 +107,25 @@ def test_public_pages_answer_to_staff_too(client, small_street, clerk):
 
 
 def test_public_pages_refuse_to_be_written_to(client, small_street):
-    pages = [*addresses(), *map(reverse, REDIRECTS)]
+    pages = {*addresses(), *map(reverse, REDIRECTS)} - set(map(reverse, FORMS))
 
     codes = {page: client.post(page).status_code for page in pages}
 
     assert codes == dict.fromkeys(pages, 405)
+
+
+def test_public_pages_that_only_take_a_form_are_not_looked_at(client, db):
+    pages = [reverse(name) for name in POST_ONLY]
+
+    assert codes_of(client, pages) == dict.fromkeys(pages, 405)
+
+
+def test_public_pages_with_a_form_bear_an_empty_one(client, db):
+    pages = [reverse(name) for name in FORMS]
+
+    codes = {page: client.post(page).status_code for page in pages}
+
+    assert codes == dict.fromkeys(pages, 200)
 
 
 def test_public_pages_that_redirect_stay_with_us(client, db):

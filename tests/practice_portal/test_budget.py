@@ -35,6 +35,8 @@ QUERIES = {
     "/doors/help/": 2,
     "/doors/report/": 2,
     "/doors/progress/": 2,
+    "/my/": 1,
+    "/privacy/": 1,
 }
 
 

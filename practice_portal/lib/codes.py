@@ -1,0 +1,34 @@
+"""Query codes (查询码): what a resident keeps to look up later what they asked for.
+
+Eight characters that nobody can guess (31⁸, about 850,000 million) and that can be read aloud:
+no 0 and O, no 1, I and L. Shown in two groups.
+"""
+
+import secrets
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LENGTH = 8
+
+
+def new_code() -> str:
+    """A code for a new row; the unique column refuses the one in millions that is taken."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def tidy_code(text: str) -> str:
+    """A code as it is stored, however it was typed; raises ValidationError when it is none."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    code = "".join(character for character in plain if character.isalnum())
+    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
+        raise ValidationError(
+            "查询码是8位字母和数字，里面没有0、1和字母O、I、L，请再看一遍。", code="invalid_code"
+        )
+    return code
+
+
+def grouped_code(code: str) -> str:
+    """ABCD EFGH, as it is shown and read aloud."""
+    return f"{code[:4]} {code[4:]}".strip()

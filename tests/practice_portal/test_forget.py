@@ -1,0 +1,384 @@
+"""`manage.py forget`: what is due is gone from the whole database, and nothing else is."""
+
+import json
+import os
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+import time_machine
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import CommandError, call_command
+from django.db import connection, models
+from django.test.utils import isolate_apps
+from django.utils import timezone
+
+from practice_portal.lib import metrics, personal_data
+from practice_portal.lib.months import Month
+from services.models import Demand, DemandChange, Whistle
+from tests.database import places_with
+from tests.factories import (
+    at,
+    make_activity,
+    make_demand,
+    make_held_session,
+    make_summary,
+    make_volunteer,
+    make_whistle,
+)
+from volunteers.models import Volunteer
+
+NAME, PHONE = "宋小满", "15412345678"
+CLOSED_AT = at("2026-01-10", "16:00")
+#: The keep-time is over when 180 whole days have passed.
+LAST_DAY_KEPT, FIRST_DAY_DUE = at("2026-07-09", "23:00"), at("2026-07-10", "01:00")
+
+
+def forget(*options: str) -> list[str]:
+    out = StringIO()
+    call_command("forget", *options, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def log(row, user, *, flag=CHANGE, message="", title="") -> None:
+    """A line of the admin log, as the admin writes it."""
+    LogEntry.objects.create(
+        user=user,
+        content_type=ContentType.objects.get_for_model(type(row)),
+        object_id=str(row.pk),
+        object_repr=title or str(row),
+        action_flag=flag,
+        change_message=message if isinstance(message, str) else json.dumps(message),
+    )
+
+
+def all_figures() -> dict:
+    """Every declared figure, of the street and of each station, on several days."""
+    found = {}
+    for day in (timezone.localdate(), CLOSED_AT.date(), Month(2026, 1).last):
+        questions = [(metric, metric.period(day)) for metric in metrics.declared().values()]
+        codes = list(metrics.declared())
+        found[day] = (
+            dict(zip(codes, metrics.figures(questions), strict=True)),
+            dict(zip(codes, metrics.figures_by_station(questions), strict=True)),
+        )
+    return found
+
+
+@pytest.fixture
+def resident(station, centre, clerk, director):
+    """Somebody whose name and number have got everywhere they can get to."""
+    with time_machine.travel(CLOSED_AT, tick=False):
+        demand = make_demand(
+            station=station,
+            title=f"{NAME}家修水管",
+            text=f"{NAME}，电话154 1234-5678，晚上在家。",
+            contact_name=NAME,
+            contact_phone=PHONE,
+            session=make_held_session(activity=make_activity(station=station, form="training")),
+        )
+        demand.take("accept", by=clerk, remark=f"给{NAME}打过电话（{PHONE}）")
+        log(demand, clerk, message=f"受理：给{NAME}打过电话（{PHONE}）")
+        demand.take("complete", by=clerk, result=f"师傅去{NAME}家修好了。")
+        log(demand, clerk, message=[{"changed": {"object": NAME, "fields": ["居民手机号"]}}])
+
+        refused = make_demand(
+            station=station, contact_name=NAME, contact_phone=PHONE, title="要一辆车"
+        )
+        refused.take("return", by=clerk, remark=f"跟{NAME}说明了，+86{PHONE}")
+        applicant = make_volunteer(
+            station=station, name=NAME, phone=PHONE, status="applied", birth_year=1960
+        )
+        log(applicant, clerk)
+        whistle = make_whistle(
+            station=station, text="找１５４１２３４５６７８", raised_on="2026-01-02"
+        )
+        whistle.responded_on = timezone.localdate()
+        whistle.status = Whistle.Status.RESPONDED
+        whistle.save()
+        whistle.take("solve", by=clerk, result=f"回了电话{PHONE}。")
+
+        gone = make_demand(station=station, contact_name=NAME, contact_phone=PHONE)
+        log(gone, director, flag=DELETION, title=f"2026-01-10 {PHONE}要轮椅")
+        gone.delete()
+    with time_machine.travel(at("2026-02-03"), tick=False):
+        summary = make_summary(station=station, month=Month(2026, 1))
+        summary.take("submit", by=clerk)
+        summary.take("approve", by=director)
+    return demand
+
+
+def test_forget_leaves_nothing_in_the_whole_database_and_every_figure_as_it_was(resident):
+    before = places_with([NAME, PHONE])
+    assert {
+        "services_demand.contact_name",
+        "services_demand.contact_phone",
+        "services_demand.title",
+        "services_demand.text",
+        "services_demand.result",
+        "services_demandchange.remark",
+        "services_whistle.result",
+        "volunteers_volunteer.name",
+        "volunteers_volunteer.phone",
+        "reports_frozenline.text",
+        "django_admin_log.object_repr",
+        "django_admin_log.change_message",
+    } <= set(before)
+    with time_machine.travel(FIRST_DAY_DUE, tick=False):
+        figures = all_figures()
+        rows = [Demand.objects.count(), Whistle.objects.count(), Volunteer.objects.count()]
+
+        forget("--yes")
+
+        assert places_with([NAME, PHONE, "154 1234-5678", "１５４１２３４５６７８"]) == []
+        assert all_figures() == figures
+        assert [
+            Demand.objects.count(),
+            Whistle.objects.count(),
+            Volunteer.objects.count(),
+        ] == rows
+    resident.refresh_from_db()
+    assert resident.title == "**家修水管"
+    assert resident.text == "**，电话**，晚上在家。"
+    assert resident.result == "师傅去**家修好了。"
+    assert [line.remark for line in resident.changes.all()] == ["给**打过电话（**）", ""]
+
+
+def test_forget_waits_until_the_keep_time_is_over(resident):
+    with time_machine.travel(LAST_DAY_KEPT, tick=False):
+        forget("--yes")
+    resident.refresh_from_db()
+    assert (resident.contact_name, resident.contact_phone) == (NAME, PHONE)
+    assert resident.text == f"{NAME}，电话154 1234-5678，晚上在家。"
+    assert resident.changes.first().remark == f"给{NAME}打过电话（{PHONE}）"
+    # Returned demands and applications are kept 30 days.
+    others = Demand.objects.exclude(pk=resident.pk)
+    assert list(others.values_list("contact_name", "contact_phone")) == [("", "")]
+    assert str(Volunteer.objects.get()).startswith("资料已删除（T")
+
+
+def test_forget_says_first_what_it_would_do_and_changes_nothing(resident):
+    with time_machine.travel(FIRST_DAY_DUE, tick=False):
+        before = places_with([NAME, PHONE])
+
+        said = forget()
+
+        assert places_with([NAME, PHONE]) == before
+        assert said == [
+            "报名当志愿者、没有登记的申请（申请后30天）：清空1条，办理记录、历史和日志里抹去1处",
+            "志愿者的手机号（退出志愿者队伍后180天）：没有",
+            "提需求时留下的姓名和手机号（办结后180天）："
+            "清空1条，文字里抹去1条，办理记录、历史和日志里抹去5处",
+            "没有办成、退回的需求里留下的姓名和手机号（退回后30天）："
+            "清空1条，办理记录、历史和日志里抹去1处",
+            "反映的难题里写到的手机号（解决后180天）：文字里抹去1条",
+            "已经删掉的志愿者留下的痕迹：没有",
+            "已经删掉的需求留下的痕迹：办理记录、历史和日志里抹去1处",
+            "已经删掉的吹哨报到留下的痕迹：没有",
+            "导入名单用的文件（上传后7天）：没有",
+            "以上只是清点，什么都没有改。要真的清除，请加上 --yes 再运行。",
+        ]
+        assert forget("--yes") == said[:-1]
+        assert [line.rpartition("：")[2] for line in forget("--yes")] == ["没有"] * 9
+
+
+def test_forget_leaves_alone_what_is_still_needed(station, clerk):
+    """An open demand and an active volunteer, with everything around them."""
+    with time_machine.travel(CLOSED_AT, tick=False):
+        demand = make_demand(
+            station=station, text=f"{NAME} {PHONE}", contact_name=NAME, contact_phone=PHONE
+        )
+        demand.take("accept", by=clerk, remark=f"打{PHONE}")
+        log(demand, clerk, message=f"受理：打{PHONE}")
+        make_volunteer(station=station, name=NAME, phone=PHONE)
+    before = places_with([NAME, PHONE])
+
+    with time_machine.travel(FIRST_DAY_DUE + timedelta(days=900), tick=False):
+        forget("--yes")
+
+    assert places_with([NAME, PHONE]) == before
+    assert LogEntry.objects.get().change_message == f"受理：打{PHONE}"
+
+
+def test_forget_does_not_touch_a_namesake(station, clerk):
+    with time_machine.travel(CLOSED_AT, tick=False):
+        due = make_demand(
+            station=station, contact_name=NAME, text=f"{NAME}要学手机", status="completed"
+        )
+        other = make_demand(
+            station=station, contact_name="宋大江", text=f"{NAME}介绍来的", status="completed"
+        )
+
+    with time_machine.travel(FIRST_DAY_DUE, tick=False):
+        forget("--yes")
+
+    due.refresh_from_db()
+    other.refresh_from_db()
+    assert (due.text, other.text) == ("**要学手机", f"{NAME}介绍来的")
+
+
+def test_forget_a_retired_volunteers_phone_but_neither_name_nor_hours(station):
+    with time_machine.travel(CLOSED_AT, tick=False):
+        volunteer = make_volunteer(station=station, name=NAME, phone=PHONE, status="retired")
+
+    with time_machine.travel(FIRST_DAY_DUE, tick=False):
+        forget("--yes")
+
+    volunteer.refresh_from_db()
+    assert (volunteer.name, volunteer.phone) == (NAME, "")
+
+
+def test_forget_an_application_that_was_registered_is_kept(station, clerk):
+    with time_machine.travel(CLOSED_AT, tick=False):
+        volunteer = make_volunteer(station=station, name=NAME, phone=PHONE, status="applied")
+        volunteer.take("register", by=clerk)
+
+    with time_machine.travel(FIRST_DAY_DUE, tick=False):
+        forget("--yes")
+
+    volunteer.refresh_from_db()
+    assert (volunteer.name, volunteer.phone) == (NAME, PHONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("打15412345678。", "打**。"),
+        ("打154-1234-5678", "打**"),
+        ("打154 1234 5678找我", "打**找我"),
+        ("打+8615412345678", "打**"),
+        ("打86 154 1234 5678", "打**"),
+        ("１５４１２３４５６７８", "**"),
+        ("15412345678/15487654321", "**/**"),
+        ("打0937-6000000", "打0937-6000000"),
+        ("编号215412345678", "编号215412345678"),
+        ("154123456789", "154123456789"),
+        ("2026-11-23 1234", "2026-11-23 1234"),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_cleaned_knows_a_mobile_number_however_it_is_typed(text, after):
+    assert personal_data.cleaned(text) == after
+
+
+def test_cleaned_takes_the_longer_name_first_and_no_single_character():
+    assert personal_data.cleaned("宋小满和宋小，姓宋", ("宋小", "宋小满", "宋")) == "**和**，姓宋"
+
+
+def test_mobile_numbers_are_found_by_the_database_as_by_python(station):
+    typed = ["打+8615412345678", "154-1234-5678", "１５４１２３４５６７８", "86 154 1234 5678"]
+    others = ["215412345678", "0937-6000000", "154123456789"]
+    for text in [*typed, *others]:
+        make_demand(station=station, text=text)
+
+    found = Demand.objects.filter(text__regex=personal_data.MOBILE)
+
+    assert sorted(found.values_list("text", flat=True)) == sorted(typed)
+
+
+@isolate_apps("services")
+def test_forget_reaches_into_the_history_of_changes(station, monkeypatch):
+    """As django-simple-history keeps it: a row per version, of rows that are gone, too."""
+
+    class HistoricalDemand(models.Model):  # noqa: DJ008
+        history_id = models.AutoField(primary_key=True)
+        id = models.BigIntegerField()
+        contact_name = models.CharField(max_length=30)
+        contact_phone = models.CharField(max_length=20)
+        text = models.TextField()
+
+        class Meta:
+            app_label = "services"
+
+    class Manager:
+        model = HistoricalDemand
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE services_historicaldemand (history_id integer PRIMARY KEY, id bigint,"
+            " contact_name varchar(30), contact_phone varchar(20), text text)"
+        )
+    monkeypatch.setattr(Demand, "history", Manager, raising=False)
+    with time_machine.travel(CLOSED_AT, tick=False):
+        due = make_demand(
+            station=station, contact_name=NAME, contact_phone=PHONE, status="completed"
+        )
+        still_open = make_demand(station=station, contact_name=NAME, contact_phone="")
+    versions = [(due.pk, PHONE), (due.pk, ""), (still_open.pk, PHONE), (987654321, PHONE)]
+    for number, (pk, phone) in enumerate(versions, start=1):
+        HistoricalDemand.objects.create(
+            history_id=number,
+            id=pk,
+            contact_name=NAME,
+            contact_phone=phone,
+            text=f"{NAME} {PHONE}",
+        )
+
+    with time_machine.travel(FIRST_DAY_DUE, tick=False):
+        dry, done = forget()[:-1], forget("--yes")
+
+    rows = HistoricalDemand.objects.order_by("history_id")
+    assert list(rows.values_list("contact_name", "contact_phone", "text")) == [
+        ("", "", "** **"),
+        ("", "", "** **"),
+        (NAME, PHONE, f"{NAME} {PHONE}"),  # still needed
+        ("", "", f"{NAME} **"),  # of a row that was deleted
+    ]
+    assert dry == done
+    assert places_with([PHONE]) == [
+        "services_historicaldemand.contact_phone",
+        "services_historicaldemand.text",
+    ]
+
+
+def test_forget_import_files_after_a_week(settings, tmp_path, db):
+    settings.IMPORTS_DIR = tmp_path
+    (tmp_path / "folder").mkdir()
+    now = at("2026-11-23", "12:00")
+    for name, days in (("folder/old.xlsx", 8), ("new.xlsx", 7)):
+        (tmp_path / name).write_text(PHONE)
+        written = (now - timedelta(days=days)).timestamp()
+        os.utime(tmp_path / name, (written, written))
+
+    with time_machine.travel(now, tick=False):
+        assert "导入名单用的文件（上传后7天）：文件1个" in forget()
+        assert (tmp_path / "folder/old.xlsx").exists()
+        forget("--yes")
+
+    assert [path.name for path in tmp_path.rglob("*.xlsx")] == ["new.xlsx"]
+
+
+def test_forget_goes_on_when_one_kind_fails(resident, monkeypatch):
+    def broken(dry_run):
+        raise RuntimeError(PHONE)
+
+    monkeypatch.setattr(
+        personal_data,
+        "tasks",
+        lambda first=personal_data.tasks: iter([("坏掉的", broken), *first()]),
+    )
+    out, err = StringIO(), StringIO()
+    with (
+        time_machine.travel(FIRST_DAY_DUE, tick=False),
+        pytest.raises(CommandError, match="1 kinds could not be forgotten"),
+    ):
+        call_command("forget", "--yes", stdout=out, stderr=err)
+
+    assert "坏掉的：没有办成，RuntimeError" in err.getvalue()
+    assert PHONE not in err.getvalue()
+    assert places_with([NAME, PHONE]) == []
+
+
+def test_forget_on_the_demo_street_changes_no_figure(demo_noon):
+    demo_noon.shift(timedelta(days=200))
+    figures = all_figures()
+    assert Demand.objects.filter(status="completed").exclude(contact_phone="").exists()
+
+    forget("--yes")
+
+    assert all_figures() == figures
+    left = Demand.objects.exclude(contact_name="", contact_phone="")
+    assert set(left.values_list("status", flat=True)) <= {"submitted", "accepted"}
+    assert not DemandChange.objects.filter(remark__regex=personal_data.MOBILE).exists()

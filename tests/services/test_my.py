@@ -1,0 +1,266 @@
+"""“My data”: a resident sees, by code and phone, what became of a demand and what we hold."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from practice_portal.lib.phones import DEMO_PREFIX
+from services.models import Demand
+from tests.database import places_with
+from tests.factories import (
+    at,
+    make_activity,
+    make_centre,
+    make_demand,
+    make_session,
+    make_station,
+)
+from tests.pages import words
+
+NAME, PHONE = "宋小满", f"{DEMO_PREFIX}12345678"
+
+
+@pytest.fixture
+def demand(station, centre, clerk):
+    demand = make_demand(
+        station=station,
+        code="ABCD2345",
+        title="家里水管漏了",
+        text="厨房的，漏了两天。",
+        contact_name=NAME,
+        contact_phone=PHONE,
+        submitted_at=at("2026-11-20", "9:30"),
+        session=make_session(
+            activity=make_activity(station=station, title="水电维修日"), starts_at=at("2026-11-28")
+        ),
+    )
+    demand.take("accept", by=clerk, remark="这位常来，口气不好")
+    return demand
+
+
+def ask(client, code="ABCD2345", phone=PHONE):
+    return client.post("/my/", {"code": code, "phone": phone})
+
+
+def signed_by(response) -> str:
+    return re.search(r'name="demand"\s+value="([^"]+)"', response.content.decode())[1]
+
+
+# Seeing it ----------------------------------------------------------------------------------------
+
+
+def test_my_shows_a_form_and_whom_to_ring(client, centre):
+    response = client.get("/my/")
+    text = words(response)
+
+    assert "凭查询码查进度" in text
+    assert "查询码 8位字母和数字" in text
+    assert "打电话 0937-6000001" in text
+    assert 'action="/my/"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "phone"),
+    [
+        ("ABCD2345", PHONE),
+        ("abcd 2345", "154 1234 5678"),
+        (" ABCD-2345 ", "+86 154-1234-5678"),
+        ("ａｂｃｄ２３４５", "１５４１２３４５６７８"),
+    ],
+)
+def test_my_shows_what_became_of_it_and_what_we_hold(client, demand, code, phone):
+    text = words(ask(client, code, phone))
+
+    assert "家里水管漏了 查询码 ABCD 2345 ，南湖社区" in text
+    assert "11月20日（周五）上午9:30 社区收到了" in text.replace("2026年", "")
+    assert "社区接下来办了 社区正在办" in text
+    assert "为这件事办的活动： 水电维修日" in text
+    assert f"姓名 宋** 手机号 {PHONE} 说的事 厨房的，漏了两天。" in text
+    assert "办结的，180天以后；退回的，30天以后。" in text
+    assert "想问清楚，打给南湖社区： 0937-6000000" in text
+
+
+def test_my_shows_no_words_and_names_of_the_staff(client, demand, clerk):
+    html = ask(client).content.decode()
+
+    assert "口气不好" not in html
+    assert clerk.name not in html
+    assert NAME not in html
+
+
+def test_my_shows_why_it_was_returned(client, demand, clerk):
+    demand.take("return", by=clerk, remark="水管归自来水公司管，请打他们电话。")
+
+    text = words(ask(client))
+
+    assert "社区退回了 水管归自来水公司管，请打他们电话。" in text
+    assert "社区正在办" not in text
+
+
+def test_my_shows_how_it_was_done(client, demand, clerk):
+    demand.take("complete", by=clerk, result="师傅来换了阀门。")
+
+    assert "办好了 师傅来换了阀门。" in words(ask(client))
+
+
+@pytest.mark.parametrize(
+    ("code", "phone"),
+    [
+        ("ABCD2346", PHONE),
+        ("ABCD2345", f"{DEMO_PREFIX}12345679"),
+        ("ABCD2346", f"{DEMO_PREFIX}12345679"),
+    ],
+)
+def test_my_answers_the_same_to_a_wrong_code_and_a_wrong_phone(client, demand, code, phone):
+    make_demand(code="EFGH2345", contact_phone="")
+
+    response, unknown = ask(client, code, phone), ask(client, "WXYZ9999", "15499999999")
+
+    assert response.status_code == unknown.status_code == 200
+    assert "没有找到。请看看查询码和手机号是不是都对" in words(response)
+    assert words(response) == words(unknown)
+    assert "水管" not in response.content.decode()
+
+
+def test_my_answers_the_same_when_the_phone_was_forgotten(client, demand):
+    Demand.objects.update(contact_phone="")
+
+    assert words(ask(client)) == words(ask(client, "WXYZ9999"))
+    assert "请填上当时留的手机号。" in words(ask(client, phone=""))
+
+
+@pytest.mark.parametrize(
+    ("code", "phone", "says"),
+    [
+        ("", PHONE, "请填上查询码。"),
+        ("ABC", PHONE, "查询码是8位字母和数字"),
+        ("甲" * 8, PHONE, "查询码是8位字母和数字"),
+        ("A" * 100_000, PHONE, "查询码只有8位"),
+        ("ABCD2345", "12", "手机号是1开头的11位数字"),
+        ("ABCD2345", "1" * 100_000, "手机号是11位数字"),
+        ("ABCD\x002345", PHONE, "不允许是用空字符"),
+    ],
+)
+def test_my_says_what_is_wrong_and_keeps_what_was_typed(client, demand, code, phone, says):
+    response = ask(client, code, phone)
+
+    assert response.status_code == 200
+    assert says in words(response)
+    assert f'value="{phone}"' in response.content.decode() or not phone
+
+
+def test_my_is_kept_nowhere(client, demand):
+    for response in (
+        client.get("/my/"),
+        ask(client),
+        ask(client, "WXYZ9999"),
+        client.post("/my/forget/", {"demand": signed_by(ask(client))}),
+    ):
+        assert response.status_code == 200
+        assert "no-store" in response["Cache-Control"]
+        assert response["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_my_asks_the_database_three_times_however_long_the_story(client, demand, clerk):
+    for number in range(20):
+        demand.changes.create(step="accept", from_status="x", to_status="y", remark=str(number))
+    with CaptureQueriesContext(connection) as captured:
+        ask(client)
+
+    assert len(captured) == 3
+
+
+def test_my_needs_the_token_of_its_own_form(demand):
+    client = Client(enforce_csrf_checks=True)
+
+    assert ask(client).status_code == 403
+    assert client.post("/my/forget/", {"demand": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_my_refuses_other_methods(client, db, method):
+    assert getattr(client, method)("/my/").status_code == 405
+    assert getattr(client, method)("/my/forget/").status_code == 405
+
+
+# Having it deleted --------------------------------------------------------------------------------
+
+
+def test_my_forget_asks_first_and_deletes_nothing(client, demand):
+    signed = signed_by(ask(client))
+
+    response = client.post("/my/forget/", {"demand": signed})
+
+    assert "要删掉您的资料吗？" in words(response)
+    assert "这件事还没有办完。" in words(response)
+    demand.refresh_from_db()
+    assert (demand.contact_name, demand.contact_phone) == (NAME, PHONE)
+
+
+def test_my_forget_deletes_at_once_and_everywhere(client, demand, clerk):
+    demand.changes.create(step="x", from_status="x", to_status="y", remark=f"打{PHONE}找{NAME}")
+    Demand.objects.filter(pk=demand.pk).update(text=f"我是{NAME}，{PHONE}")
+    signed = signed_by(client.post("/my/forget/", {"demand": signed_by(ask(client))}))
+
+    response = client.post("/my/forget/", {"demand": signed, "is_sure": "1"}, follow=True)
+
+    assert response.redirect_chain == [("/my/", 302)]
+    assert "已经删除：您的姓名和手机号" in words(response)
+    assert places_with([NAME, PHONE]) == []
+    demand.refresh_from_db()
+    assert demand.contact_deleted_on is not None
+    assert (demand.title, demand.status, demand.text) == ("家里水管漏了", "accepted", "我是**，**")
+    assert "没有找到" in words(ask(client))
+
+
+def test_my_forget_twice_is_like_once(client, demand):
+    data = {"demand": signed_by(ask(client)), "is_sure": "1"}
+
+    answers = [client.post("/my/forget/", data).status_code for _ in range(2)]
+
+    assert answers == [302, 302]
+    assert Demand.objects.get().contact_phone == ""
+
+
+def test_my_forget_leaves_the_residents_other_demands(client, demand):
+    other = make_demand(contact_name=NAME, contact_phone=PHONE)
+
+    client.post("/my/forget/", {"demand": signed_by(ask(client)), "is_sure": "1"})
+
+    other.refresh_from_db()
+    assert (other.contact_name, other.contact_phone) == (NAME, PHONE)
+
+
+@pytest.mark.parametrize("signed", ["", "1", "MQ:1tZ:forged", "x" * 100_000])
+def test_my_forget_needs_what_the_page_has_signed(client, demand, signed):
+    for value in (signed, str(demand.pk)):
+        response = client.post("/my/forget/", {"demand": value, "is_sure": "1"}, follow=True)
+        assert "什么都没有删。" in words(response)
+    demand.refresh_from_db()
+    assert demand.contact_phone == PHONE
+
+
+def test_my_forget_ends_with_the_page(client, demand, settings):
+    signed = signed_by(ask(client))
+    with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=False):
+        response = client.post("/my/forget/", {"demand": signed, "is_sure": "1"}, follow=True)
+
+    assert "这一页放得太久了" in words(response)
+    assert Demand.objects.get().contact_phone == PHONE
+
+
+# The way there ------------------------------------------------------------------------------------
+
+
+def test_my_is_linked_from_the_door_and_the_privacy_page(client, db):
+    make_centre()
+    make_station()
+
+    for page in ("/doors/progress/", "/privacy/"):
+        assert 'href="/my/"' in client.get(page).content.decode()
