@@ -98,7 +98,9 @@ class ActivityAdmin(WorkflowAdmin, StationScopedAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        form.instance.cohosts.remove(form.instance.station)  # who hosts does not co-host
+        host = form.instance.station
+        if form.instance.cohosts.contains(host):  # who hosts does not co-host
+            form.instance.cohosts.remove(host)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "cohosts":  # any station may hold an activity with us

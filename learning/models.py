@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from practice_portal.lib.history import History
 from practice_portal.lib.months import MonthField
 from stations.models import Station
 from stations.scoping import StationScopedQuerySet
@@ -46,6 +47,7 @@ class StudySession(models.Model):
 
     station_path = "station"
     objects = StudySessionQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "学习"
@@ -82,6 +84,7 @@ class OnlineStudy(models.Model):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "线上学习"

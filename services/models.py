@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from activities.models import Session
+from practice_portal.lib.history import History
 from practice_portal.lib.phones import PersonalPhoneField
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
 from stations.models import Station
@@ -68,6 +69,7 @@ class Demand(WorkflowModel):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+    history = History("contact_name", "contact_phone", "text")
 
     steps = {
         "accept": Step("受理", (Status.SUBMITTED,), Status.ACCEPTED),
@@ -142,6 +144,7 @@ class Whistle(WorkflowModel):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+    history = History("text")
 
     steps = {
         "respond": Step(

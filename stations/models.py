@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.history import History
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import OfficePhoneField
 from practice_portal.lib.pictures import PictureField
@@ -31,6 +32,8 @@ class User(AbstractUser):
     first_name = None
     last_name = None
     name = models.CharField("姓名", max_length=30)
+
+    history = History("password", "last_login")
 
     REQUIRED_FIELDS = ["name"]
 
@@ -114,6 +117,7 @@ class Station(StockModel):
 
     station_path = "pk"
     objects = StationQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "实践所"
@@ -193,6 +197,7 @@ class Posting(models.Model):
 
     station_path = "station"
     objects = PostingQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "任职"
@@ -252,6 +257,7 @@ class Venue(StockModel):
 
     station_path = "station"
     objects = VenueQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "阵地"
@@ -306,6 +312,7 @@ class Platform(StockModel):
 
     station_path = "station"
     objects = OfStationStockQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "特色平台"
@@ -378,6 +385,7 @@ class Booking(WorkflowModel):
 
     station_path = "venue__station"
     objects = BookingQuerySet.as_manager()
+    history = History()
 
     steps = {
         "confirm": Step("确认", (Status.REQUESTED,), Status.CONFIRMED, check="refuse_clash"),

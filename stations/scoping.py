@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 
+from practice_portal.lib.history_admin import HistoryAdmin
+
 
 def is_staff(user) -> bool:
     """Somebody who works here; visitors and closed accounts are nobody."""
@@ -75,7 +77,7 @@ class _OwnChoices:
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class StationScopedAdmin(_OwnChoices, admin.ModelAdmin):
+class StationScopedAdmin(_OwnChoices, HistoryAdmin):
     """The admin of a model with a `station_path`: another station's row is as if absent."""
 
     list_per_page = 30
@@ -157,7 +159,7 @@ class _CentreOnly(_OwnChoices):
         return is_at_centre(request.user) and super().has_delete_permission(request, obj)
 
 
-class CentreOnlyAdmin(_CentreOnly, admin.ModelAdmin):
+class CentreOnlyAdmin(_CentreOnly, HistoryAdmin):
     """For users and postings."""
 
     def has_module_permission(self, request):

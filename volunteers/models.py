@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
+from practice_portal.lib.history import History
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
 from practice_portal.lib.stock import StockModel, StockQuerySet
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
@@ -36,6 +37,7 @@ class Organisation(StockModel):
 
     station_path = "station"
     objects = StreetSharedStockQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "志愿者组织机构"
@@ -61,6 +63,7 @@ class PartnerUnit(StockModel):
 
     station_path = "station"
     objects = StreetSharedStockQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "共建单位"
@@ -123,6 +126,7 @@ class Volunteer(WorkflowModel):
 
     station_path = "station"
     objects = VolunteerQuerySet.as_manager()
+    history = History("name", "phone", "birth_year")
 
     steps = {
         "register": Step("登记", (Status.APPLIED,), Status.ACTIVE, stamps=("started_on",)),
@@ -233,6 +237,7 @@ class Team(StockModel):
 
     station_path = "station"
     objects = TeamQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "志愿者队伍"
@@ -274,6 +279,7 @@ class Membership(models.Model):
 
     station_path = "team__station"
     objects = MembershipQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "队员"
@@ -295,6 +301,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team} {self.volunteer}"
+
+    @property
+    def masked(self) -> str:
+        return f"{self.team} {self.volunteer.masked}"
 
 
 class ServiceEntryQuerySet(StationScopedQuerySet):
@@ -350,6 +360,7 @@ class ServiceEntry(WorkflowModel):
 
     station_path = "station"
     objects = ServiceEntryQuerySet.as_manager()
+    history = History()
 
     steps = {
         "confirm": Step("确认", (Status.ENTERED,), Status.CONFIRMED, not_by="entered_by"),
