@@ -1,9 +1,11 @@
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
+from django.urls import reverse
+from django.utils.html import format_html
 
 from practice_portal.lib.workflow_admin import WorkflowAdmin
-from stations.models import Booking, Platform, Posting, Station, User, Venue
+from stations.models import Booking, PhoneView, Platform, Posting, Station, User, Venue
 from stations.roles import ROLES
 from stations.scoping import (
     STATION_FILTER,
@@ -123,3 +125,33 @@ class UserAdmin(CentreOnlyAdmin, auth_admin.UserAdmin):
     def save_model(self, request, obj, form, change):
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+
+@admin.register(PhoneView)
+class PhoneViewAdmin(CentreOnlyAdmin):
+    """Who was shown whose number, for the street office to read; nobody writes here."""
+
+    list_display = ["at", "by", "station", "row", "number", "purpose", "words"]
+    list_filter = ["purpose", STATION_FILTER, ("by", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["by", "station"]
+    date_hierarchy = "at"
+    fields = ["at", "by", "station", "row", "number", "purpose", "words"]
+    readonly_fields = ["row", "number"]
+
+    @admin.display(description="谁的")
+    def row(self, view):
+        page = f"admin:{view.row_type.replace('.', '_')}_change"
+        return format_html('<a href="{}">{}</a>', reverse(page, args=[view.row_id]), view.row_name)
+
+    @admin.display(description="哪个号码")
+    def number(self, view):
+        return view.field_name
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

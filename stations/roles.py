@@ -46,6 +46,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "reports.monthlysummary": (*_EDIT, "review"),
         "stations.posting": _EDIT,
         "stations.user": _EDIT,
+        "stations.phoneview": _LOOK,
     },
 }
 

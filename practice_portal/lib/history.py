@@ -160,6 +160,8 @@ def entries_of(obj: models.Model, parts: dict[type[models.Model], str]) -> list[
 
 
 def _entries(model, column: str, value, *, is_part: bool = False) -> list[Entry]:
+    if not hasattr(model, "history"):  # written once
+        return []
     records = model.history.filter(**{column: value}).select_related("history_user")
     latest, entries = {}, []
     for record in records.order_by("history_date", "history_id"):

@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from django.urls import NoReverseMatch, reverse
 
 from practice_portal.lib.workflow import WorkflowModel
-from stations.models import Posting, User
+from stations.models import PhoneView, Posting, User
 from stations.scoping import (
     CentreOnlyAdmin,
     CentreOnlyTabularInline,
@@ -20,7 +20,7 @@ from stations.scoping import (
 from tests.factories import MAKERS
 
 #: What only the street office touches; every other registered model is scoped by station.
-CENTRE_ONLY = {User, Posting}
+CENTRE_ONLY = {User, Posting, PhoneView}
 
 SCOPED_INLINES = (StationScopedTabularInline, StationScopedStackedInline)
 
