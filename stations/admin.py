@@ -138,6 +138,10 @@ class PhoneViewAdmin(CentreOnlyAdmin):
     fields = ["at", "by", "station", "row", "number", "purpose", "words"]
     readonly_fields = ["row", "number"]
 
+    def changelist_view(self, request, extra_context=None):
+        title = {"title": "谁为什么看了号码"}
+        return super().changelist_view(request, title | (extra_context or {}))
+
     @admin.display(description="谁的")
     def row(self, view):
         page = f"admin:{view.row_type.replace('.', '_')}_change"

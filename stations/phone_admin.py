@@ -25,6 +25,7 @@ class PurposeForm(forms.ModelForm):
     class Meta:
         model = PhoneView
         fields = ["purpose", "words"]
+        widgets = {"words": forms.TextInput(attrs={"class": "vTextField"})}
         help_texts = {"words": "选“其他”时一定要写。不要写姓名和号码。"}
 
     def clean_words(self) -> str:
