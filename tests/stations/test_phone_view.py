@@ -56,7 +56,9 @@ def test_phone_is_masked_on_the_form_and_in_lists(client, clerk, station):
             response = client.get(address)
             assert response.status_code == 200
             assert PHONE not in response.content.decode(), address
-        assert "154****5678" in client.get(page(row, "change")).content.decode()
+        form = client.get(page(row, "change")).content.decode()
+        assert "<b>154****5678</b>" in form
+        assert 'placeholder="要改才填"' in form
     assert lines() == []
 
 
