@@ -102,7 +102,9 @@ class ActivityAdmin(WorkflowAdmin, StationScopedAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         self._point_out_past_days(request, formsets)
-        form.instance.cohosts.remove(form.instance.station)  # who hosts does not co-host
+        host = form.instance.station
+        if form.instance.cohosts.contains(host):  # who hosts does not co-host
+            form.instance.cohosts.remove(host)
 
     @staticmethod
     def _point_out_past_days(request, formsets):

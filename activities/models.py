@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.history import History
 from practice_portal.lib.months import start_of
 from practice_portal.lib.phones import OfficePhoneField
 from practice_portal.lib.pictures import PictureField
@@ -57,6 +58,7 @@ class Brand(StockModel):
 
     station_path = "station"
     objects = OfStationStockQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "一社一品"
@@ -167,6 +169,7 @@ class Activity(WorkflowModel):
 
     station_path = "station"
     objects = ActivityQuerySet.as_manager()
+    history = History()
 
     steps = {
         "publish": Step(
@@ -315,6 +318,7 @@ class Session(WorkflowModel):
 
     station_path = "activity__station"
     objects = SessionQuerySet.as_manager()
+    history = History()
 
     steps = {
         "cancel": Step(
@@ -477,6 +481,7 @@ class RoleModel(models.Model):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+    history = History("name", "deed")
 
     class Meta:
         verbose_name = verbose_name_plural = "道德标杆"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.history import History
 from practice_portal.lib.months import MonthField
 from practice_portal.lib.public_text import PublicCharField
 from stations.models import Station
@@ -47,6 +48,7 @@ class StudySession(models.Model):
 
     station_path = "station"
     objects = StudySessionQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "学习"
@@ -83,6 +85,7 @@ class OnlineStudy(models.Model):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "线上学习"

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from practice_portal.lib import metrics
+from practice_portal.lib.history import History
 from practice_portal.lib.metrics import Line, Metric
 from practice_portal.lib.months import Month, MonthField
 from practice_portal.lib.personal_data import Quotes
@@ -64,6 +65,7 @@ class MonthlySummary(WorkflowModel):
 
     station_path = "station"
     objects = MonthlySummaryQuerySet.as_manager()
+    history = History()
 
     steps = {
         "submit": Step(

@@ -5,11 +5,12 @@ from practice_portal.lib.codes import tidy_code
 from practice_portal.lib.phones import tidy_mobile
 from practice_portal.lib.workflow_admin import WorkflowAdmin
 from services.models import Demand, Whistle
+from stations.phone_admin import PersonalPhoneAdmin
 from stations.scoping import STATION_FILTER, StationScopedAdmin
 
 
 @admin.register(Demand)
-class DemandAdmin(WorkflowAdmin, StationScopedAdmin):
+class DemandAdmin(PersonalPhoneAdmin, WorkflowAdmin, StationScopedAdmin):
     list_display = ["title", "station", "channel", "topic", "submitted_at", "status"]
     list_filter = ["status", "channel", "topic", STATION_FILTER]
     list_select_related = ["station"]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from activities.models import Session
 from practice_portal.lib import chinese_dates
 from practice_portal.lib.codes import grouped_code, new_code
+from practice_portal.lib.history import History
 from practice_portal.lib.personal_data import PersonalData, forget_rows
 from practice_portal.lib.phones import PersonalPhoneField
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
@@ -91,6 +92,7 @@ class Demand(WorkflowModel):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+    history = History("contact_name", "contact_phone", "text")
 
     personal_data = (
         PersonalData(
@@ -193,6 +195,7 @@ class Whistle(WorkflowModel):
 
     station_path = "station"
     objects = StationScopedQuerySet.as_manager()
+    history = History("text")
 
     personal_data = (
         PersonalData(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -15,12 +16,14 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.history import History
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import OfficePhoneField
 from practice_portal.lib.pictures import PictureField
 from practice_portal.lib.public_text import PublicCharField, PublicTextField
 from practice_portal.lib.stock import StockModel, StockQuerySet
 from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
+from practice_portal.lib.written_once import WrittenOnce, WrittenOnceQuerySet
 from stations.scoping import StationScopedQuerySet, is_staff
 
 PLACEHOLDER = "待确认"
@@ -32,6 +35,8 @@ class User(AbstractUser):
     first_name = None
     last_name = None
     name = models.CharField("姓名", max_length=30)
+
+    history = History("password", "last_login")
 
     REQUIRED_FIELDS = ["name"]
 
@@ -115,6 +120,7 @@ class Station(StockModel):
 
     station_path = "pk"
     objects = StationQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "实践所"
@@ -195,6 +201,7 @@ class Posting(models.Model):
 
     station_path = "station"
     objects = PostingQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "任职"
@@ -254,6 +261,7 @@ class Venue(StockModel):
 
     station_path = "station"
     objects = VenueQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "阵地"
@@ -308,6 +316,7 @@ class Platform(StockModel):
 
     station_path = "station"
     objects = OfStationStockQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "特色平台"
@@ -380,6 +389,7 @@ class Booking(WorkflowModel):
 
     station_path = "venue__station"
     objects = BookingQuerySet.as_manager()
+    history = History()
 
     steps = {
         "confirm": Step("确认", (Status.REQUESTED,), Status.CONFIRMED, check="refuse_clash"),
@@ -467,3 +477,69 @@ class Booking(WorkflowModel):
 
 class BookingChange(StatusChange):
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="changes")
+
+
+class PhoneViewQuerySet(WrittenOnceQuerySet, StationScopedQuerySet):
+    def record(self, row: models.Model, field: str, *, by, purpose: str, words: str = ""):
+        """Write down that somebody is about to be shown a person's number."""
+        rows = type(row)._base_manager.filter(pk=row.pk)
+        return self.create(
+            by=by,
+            station_id=rows.values_list(row.station_path, flat=True).get(),
+            row_type=row._meta.label_lower,
+            row_id=row.pk,
+            field=field,
+            purpose=purpose,
+            words=words,
+        )
+
+
+class PhoneView(WrittenOnce):
+    """Somebody was shown a person's number (查看号码记录): who, when, whose and what for.
+
+    The number itself is not in it, nor the person's name; the street office reads these lines.
+    """
+
+    class Purpose(models.TextChoices):
+        CHANGE = "change", "通知活动变动"
+        REPLY = "reply", "回复需求"
+        VERIFY = "verify", "核实信息"
+        OTHER = "other", "其他"
+
+    at = models.DateTimeField("时间", default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁看的"
+    )
+    station = models.ForeignKey(
+        Station, models.PROTECT, related_name="phone_views", verbose_name="实践所"
+    )
+    row_type = models.CharField("哪一类", max_length=60)
+    row_id = models.BigIntegerField("编号")
+    field = models.CharField("哪个号码", max_length=60)
+    purpose = models.CharField("为了什么", max_length=10, choices=Purpose)
+    words = models.CharField("说明", max_length=60, blank=True)
+
+    station_path = "station"
+    objects = PhoneViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "查看号码记录"
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(purpose="other") | ~Q(words=""),
+                name="stations_phone_view_says_what_for",
+                violation_error_message="选了“其他”，请写明为了什么事。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.by}：{self.row_name}"
+
+    @property
+    def row_name(self) -> str:
+        return f"{apps.get_model(self.row_type)._meta.verbose_name}{self.row_id}"
+
+    @property
+    def field_name(self) -> str:
+        return str(apps.get_model(self.row_type)._meta.get_field(self.field).verbose_name)

@@ -48,6 +48,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "stations.user": _EDIT,
         "practice_portal.nightlyrun": _LOOK,
         "practice_portal.nightlystep": _LOOK,
+        "stations.phoneview": _LOOK,
     },
 }
 

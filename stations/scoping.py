@@ -14,6 +14,8 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import DataError, IntegrityError, models
 
+from practice_portal.lib.history_admin import HistoryAdmin
+
 
 def is_staff(user) -> bool:
     """Somebody who works here; visitors and closed accounts are nobody."""
@@ -129,7 +131,7 @@ class _StaffForm:
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class _StaffAdmin(_StaffForm, admin.ModelAdmin):
+class _StaffAdmin(_StaffForm, HistoryAdmin):
     """Lists and searches answer what their page offers to ask, and nothing else."""
 
     list_per_page = 30

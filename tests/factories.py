@@ -20,7 +20,16 @@ from practice_portal.lib.months import Month
 from practice_portal.lib.phones import DEMO_PREFIX
 from reports.models import MonthlySummary
 from services.models import Demand, Whistle
-from stations.models import Booking, Platform, PlatformKind, Posting, Station, User, Venue
+from stations.models import (
+    Booking,
+    PhoneView,
+    Platform,
+    PlatformKind,
+    Posting,
+    Station,
+    User,
+    Venue,
+)
 from volunteers.models import Membership, Organisation, PartnerUnit, ServiceEntry, Team, Volunteer
 
 PASSWORD = "a-long-password-of-the-tests"
@@ -232,6 +241,12 @@ def make_entry(**values) -> ServiceEntry:
     )
 
 
+def make_phone_view(**values) -> PhoneView:
+    """Somebody was shown a volunteer's number, to check what the volunteer had said."""
+    values = {"by": values.get("by") or make_user(), "purpose": PhoneView.Purpose.VERIFY, **values}
+    return PhoneView.objects.record(values.pop("row", None) or make_volunteer(), "phone", **values)
+
+
 # Activities ---------------------------------------------------------------------------------------
 
 
@@ -422,4 +437,5 @@ MAKERS = {
     Demand: lambda station: make_demand(station=station),
     Whistle: lambda station: make_whistle(station=station),
     MonthlySummary: lambda station: make_summary(station=station),
+    PhoneView: lambda station: make_phone_view(row=make_volunteer(station=station)),
 }

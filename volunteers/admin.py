@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from practice_portal.lib.workflow_admin import WorkflowAdmin
+from stations.phone_admin import PersonalPhoneAdmin
 from stations.scoping import STATION_FILTER, StationScopedAdmin, StationScopedTabularInline
 from volunteers.models import (
     Membership,
@@ -28,7 +29,7 @@ class PartnerUnitAdmin(StationScopedAdmin):
 
 
 @admin.register(Volunteer)
-class VolunteerAdmin(WorkflowAdmin, StationScopedAdmin):
+class VolunteerAdmin(PersonalPhoneAdmin, WorkflowAdmin, StationScopedAdmin):
     list_display = ["number", "name", "station", "source", "backbone_since", "status"]
     list_filter = ["status", "source", STATION_FILTER]
     list_select_related = ["station"]

@@ -10,6 +10,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.history import History
 from practice_portal.lib.personal_data import PersonalData
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
 from practice_portal.lib.public_text import PublicCharField
@@ -39,6 +40,7 @@ class Organisation(StockModel):
 
     station_path = "station"
     objects = StreetSharedStockQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "志愿者组织机构"
@@ -64,6 +66,7 @@ class PartnerUnit(StockModel):
 
     station_path = "station"
     objects = StreetSharedStockQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "共建单位"
@@ -127,6 +130,7 @@ class Volunteer(WorkflowModel):
 
     station_path = "station"
     objects = VolunteerQuerySet.as_manager()
+    history = History("name", "phone", "birth_year")
 
     # Name and hours of whoever served stay: records and certificates are their right (art. 19).
     personal_data = (
@@ -264,6 +268,7 @@ class Team(StockModel):
 
     station_path = "station"
     objects = TeamQuerySet.as_manager()
+    history = History()
 
     class Meta(StockModel.Meta):
         verbose_name = verbose_name_plural = "志愿者队伍"
@@ -305,6 +310,7 @@ class Membership(models.Model):
 
     station_path = "team__station"
     objects = MembershipQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "队员"
@@ -326,6 +332,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team} {self.volunteer}"
+
+    @property
+    def masked(self) -> str:
+        return f"{self.team} {self.volunteer.masked}"
 
 
 class ServiceEntryQuerySet(StationScopedQuerySet):
@@ -381,6 +391,7 @@ class ServiceEntry(WorkflowModel):
 
     station_path = "station"
     objects = ServiceEntryQuerySet.as_manager()
+    history = History()
 
     steps = {
         "confirm": Step("确认", (Status.ENTERED,), Status.CONFIRMED, not_by="entered_by"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import models
 
 from practice_portal.demo.models import DemoRow
+from practice_portal.lib.phones import PersonalPhone
 
 
 def _plain(value) -> str:
@@ -16,7 +17,7 @@ def _plain(value) -> str:
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return str(value)
+    return value.number if isinstance(value, PersonalPhone) else str(value)
 
 
 def fingerprint(row: models.Model) -> str:

@@ -5,9 +5,13 @@ A *personal* phone and a resident's name are masked wherever a page shows them (
 """
 
 import re
+from typing import NamedTuple
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+from django.utils.html import format_html
 
 # No operator has numbers beginning with 154, and no local number in China begins with 1:
 # every phone of the demo street is made from this prefix and rings nowhere.
@@ -71,7 +75,128 @@ class OfficePhoneField(_PhoneField):
     tidy = staticmethod(tidy_office_phone)
 
 
+class PersonalPhone(str):
+    """A person's number: as a text it is its mask, in pages, messages, logs and errors alike.
+
+    Compared and searched as the number it is; whoever may ring it asks for `number`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def number(self) -> str:
+        return str.__str__(self)
+
+    def __str__(self) -> str:
+        return mask_phone(self.number)
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+def _personal(value):
+    return PersonalPhone(_plain(value)) if isinstance(value, str) else value
+
+
+def _plain(value):
+    return value.number if isinstance(value, PersonalPhone) else value
+
+
+class _PhoneShown(NamedTuple):
+    stored: str
+    typed: str
+
+
+class MaskedPhoneInput(forms.TextInput):
+    """Shows the mask of the number there is, and an empty box for another; never the number."""
+
+    input_type = "tel"
+
+    def render(self, name, value, attrs=None, renderer=None):
+        shown = value if isinstance(value, _PhoneShown) else _PhoneShown(value or "", "")
+        if not shown.stored:
+            return super().render(name, shown.typed, attrs, renderer)
+        attrs = {**(attrs or {}), "placeholder": "要改才填", "autocomplete": "off"}
+        attrs.pop("required", None)
+        box = super().render(name, shown.typed, attrs, renderer)
+        clear = "" if self.is_required else self._clear_box(name)
+        return format_html(
+            '<span class="masked-phone"><b>{}</b>{}{}</span>', mask_phone(shown.stored), box, clear
+        )
+
+    @staticmethod
+    def clear_name(name: str) -> str:
+        return f"{name}-clear"
+
+    def _clear_box(self, name: str) -> str:
+        return format_html(
+            '<label><input type="checkbox" name="{}"> 删掉这个号码</label>', self.clear_name(name)
+        )
+
+
+class _PhoneBoundField(forms.BoundField):
+    """Left blank, the number stays as it is; a box that is ticked takes it away."""
+
+    @property
+    def data(self):
+        typed = super().data
+        if (typed or "").strip():
+            return typed
+        if self.form.data.get(MaskedPhoneInput.clear_name(self.html_name)):
+            return ""
+        return self.initial or ""
+
+    def value(self):
+        typed = super().data if self.form.is_bound else ""
+        return _PhoneShown(self.initial or "", typed or "")
+
+
+class PersonalPhoneFormField(forms.CharField):
+    widget = MaskedPhoneInput
+
+    def get_bound_field(self, form, field_name):
+        return _PhoneBoundField(form, self, field_name)
+
+    def to_python(self, value):
+        return super().to_python(_plain(value))
+
+
+class _PersonalPhoneAttribute(DeferredAttribute):
+    """Whatever is set on a row is a PersonalPhone from then on."""
+
+    def __set__(self, instance, value):
+        instance.__dict__[self.field.attname] = _personal(value)
+
+
 class PersonalPhoneField(_PhoneField):
-    """A person's own mobile number; shown masked, `|masked`."""
+    """A person's own mobile number: a PersonalPhone on the row, masked in every form and page."""
 
     tidy = staticmethod(tidy_mobile)
+    descriptor_class = _PersonalPhoneAttribute
+
+    def from_db_value(self, value, expression, connection):
+        return _personal(value)
+
+    def get_prep_value(self, value):
+        return _plain(super().get_prep_value(value))
+
+    def value_to_string(self, obj) -> str:
+        return _plain(self.value_from_object(obj)) or ""
+
+    def formfield(self, **kwargs):
+        return super().formfield(
+            **{
+                "form_class": PersonalPhoneFormField,
+                **kwargs,
+                # The admin proposes a box of its own, which would show the number.
+                "widget": MaskedPhoneInput,
+            }
+        )
+
+
+def personal_phones(model: type[models.Model]) -> list[PersonalPhoneField]:
+    """The fields of a model that hold a person's number."""
+    return [field for field in model._meta.fields if isinstance(field, PersonalPhoneField)]

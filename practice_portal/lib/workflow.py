@@ -85,6 +85,8 @@ class WorkflowModel(models.Model):
         """
         step = self.steps[name]
         seen = self.status
+        if by is not None:
+            self._history_user = by  # whom the history of changes names
         try:
             with transaction.atomic():
                 rows = type(self)._base_manager.select_for_update()
@@ -116,6 +118,8 @@ class WorkflowModel(models.Model):
         except BaseException:
             self.refresh_from_db()
             raise
+        finally:
+            vars(self).pop("_history_user", None)
 
     def _refuse_unless_open(self, step: Step, by, remark: str) -> None:
         if self.status not in step.sources:

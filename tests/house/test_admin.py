@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from practice_portal.lib.workflow import WorkflowModel
 from practice_portal.models import NightlyRun
-from stations.models import Posting, User
+from stations.models import PhoneView, Posting, User
 from stations.scoping import (
     CentreOnlyAdmin,
     CentreOnlyTabularInline,
@@ -21,7 +21,7 @@ from stations.scoping import (
 from tests.factories import MAKERS
 
 #: What only the street office touches; every other registered model is scoped by station.
-CENTRE_ONLY = {User, Posting, NightlyRun}
+CENTRE_ONLY = {User, Posting, PhoneView, NightlyRun}
 
 SCOPED_INLINES = (StationScopedTabularInline, StationScopedStackedInline)
 

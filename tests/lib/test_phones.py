@@ -1,7 +1,22 @@
-import pytest
-from django.core.exceptions import ValidationError
+import copy
+import json
+import pickle
 
-from practice_portal.lib.phones import mask_name, mask_phone, tidy_mobile, tidy_office_phone
+import pytest
+from django import forms
+from django.core import serializers
+from django.core.exceptions import ValidationError
+from django.template import Context, Template
+
+from practice_portal.lib.phones import (
+    PersonalPhone,
+    mask_name,
+    mask_phone,
+    personal_phones,
+    tidy_mobile,
+    tidy_office_phone,
+)
+from services.models import Demand
 from stations.models import Station
 from tests.factories import make_station, make_volunteer
 from volunteers.models import Volunteer
@@ -133,3 +148,140 @@ def test_phone_field_is_searched_by_its_last_digits(db):
 
     assert list(Volunteer.objects.filter(phone__endswith="1234")) == [volunteer]
     assert list(Volunteer.objects.filter(phone__icontains="000012")) == [volunteer]
+
+
+# The mask is the default --------------------------------------------------------------------------
+
+
+def test_personal_phone_is_its_mask_in_every_text(db):
+    row = make_volunteer(phone="15412345678")
+    stored = Volunteer.objects.get()
+
+    for phone in (row.phone, stored.phone, Volunteer.objects.values_list("phone", flat=True)[0]):
+        assert str(phone) == "154****5678"
+        assert repr(phone) == "'154****5678'"
+        assert f"{phone} {phone:>12}" == "154****5678  154****5678"
+        assert "%s %r" % (phone, phone) == "154****5678 '154****5678'"  # noqa: UP031
+        assert "{}".format(phone) == "154****5678"  # noqa: UP032
+        assert phone.number == phone == "15412345678"
+        assert type(phone.number) is str
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ row.phone }}", "{{ row.phone|safe }}", "{{ row.phone|masked }}", "{{ row.phone|upper }}"],
+)
+def test_personal_phone_is_its_mask_in_templates(template):
+    row = Volunteer(phone="15412345678")
+
+    text = Template("{% load portal %}" + template).render(Context({"row": row}))
+
+    assert text == "154****5678"
+
+
+def test_personal_phone_of_nobody_is_empty():
+    assert str(Volunteer(phone="").phone) == str(PersonalPhone("")) == ""
+    assert not Volunteer().phone
+
+
+def test_personal_phone_survives_copies_saves_and_backups(db):
+    row = make_volunteer(phone="15412345678")
+
+    assert copy.deepcopy(row.phone).number == "15412345678"
+    assert pickle.loads(pickle.dumps(row)).phone.number == "15412345678"
+    assert Volunteer.objects.defer("phone").get().phone.number == "15412345678"
+    dump = serializers.serialize("json", [row])
+    assert json.loads(dump)[0]["fields"]["phone"] == "15412345678"
+
+    Volunteer.objects.get().save()
+    Volunteer.objects.update(skills="会剪纸")
+    Volunteer.objects.filter(phone=row.phone).update(phone=row.phone)
+    assert Volunteer.objects.filter(phone="15412345678").count() == 1
+
+
+def test_personal_phone_masked_is_never_saved_as_a_number():
+    row = Volunteer(phone="154****5678")
+
+    with pytest.raises(ValidationError):
+        Volunteer._meta.get_field("phone").clean(str(row.phone), row)
+
+
+def test_personal_phones_are_found():
+    assert [field.name for field in personal_phones(Demand)] == ["contact_phone"]
+    assert personal_phones(Station) == []
+
+
+class VolunteerPhoneForm(forms.ModelForm):
+    class Meta:
+        model = Volunteer
+        fields = ["phone"]
+
+
+def saved(row, **data) -> tuple:
+    """What is stored after the form, whether it counts as changed, and its errors."""
+    form = VolunteerPhoneForm(data, instance=Volunteer.objects.get(pk=row.pk))
+    if form.is_valid():
+        form.save()
+    row.refresh_from_db()
+    return row.phone.number, form.changed_data, list(form.errors)
+
+
+def test_phone_form_shows_the_mask_and_an_empty_box(db):
+    form = VolunteerPhoneForm(instance=make_volunteer(phone="15412345678"))
+
+    html = form.as_p()
+
+    assert "15412345678" not in html
+    assert "<b>154****5678</b>" in html
+    assert 'placeholder="要改才填"' in html
+    assert 'name="phone-clear"' in html
+    assert "value=" not in html
+
+
+def test_phone_form_of_nobody_is_a_plain_box():
+    html = VolunteerPhoneForm().as_p()
+
+    assert 'type="tel"' in html
+    assert "要改才填" not in html
+    assert "phone-clear" not in html
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"phone": ""}, ("15412345678", [], [])),
+        ({"phone": "  "}, ("15412345678", [], [])),
+        ({}, ("15412345678", [], [])),
+        ({"phone": "+86 154 8765 4321"}, ("15487654321", ["phone"], [])),
+        ({"phone": "", "phone-clear": "on"}, ("", ["phone"], [])),
+        ({"phone": "15487654321", "phone-clear": "on"}, ("15487654321", ["phone"], [])),
+        ({"phone": "154****5678"}, ("15412345678", ["phone"], ["phone"])),
+        ({"phone": "12"}, ("15412345678", ["phone"], ["phone"])),
+        ({"phone": "15412345678"}, ("15412345678", [], [])),
+    ],
+)
+def test_phone_form_left_blank_changes_nothing(db, data, expected):
+    assert saved(make_volunteer(phone="15412345678"), **data) == expected
+
+
+def test_phone_form_shows_what_was_typed_wrong_and_still_no_number(db):
+    row = make_volunteer(phone="15412345678")
+
+    html = VolunteerPhoneForm({"phone": "1548765"}, instance=row).as_p()
+
+    assert 'value="1548765"' in html
+    assert "15412345678" not in html
+
+
+def test_phone_form_that_requires_a_number_accepts_the_one_there_is(db):
+    row = make_volunteer(phone="15412345678")
+
+    def form(data, instance=None):
+        form = VolunteerPhoneForm(data, instance=instance)
+        form.fields["phone"].required = form.fields["phone"].widget.is_required = True
+        return form
+
+    assert form({"phone": ""}, row).is_valid()
+    assert not form({"phone": ""}).is_valid()
+    assert "phone-clear" not in form({}, row).as_p()
+    assert " required" not in form({}, row).as_p()
