@@ -96,10 +96,10 @@ class ActivityFilter(forms.Form):
 
 
 class PageForm(forms.Form):
-    """Which page of a long list; what is not understood is the first."""
+    """Which page of a long list; what is no number is the first."""
 
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+    page = forms.IntegerField(required=False)
 
     @property
-    def number(self) -> int:
-        return (self.is_valid() and self.cleaned_data["page"]) or 1
+    def number(self) -> int | None:
+        return self.cleaned_data["page"] if self.is_valid() else None
