@@ -49,7 +49,7 @@ def _steps(demand: Demand) -> list[dict]:
     found = [{"at": demand.submitted_at, "label": "社区收到了", "words": ""}]
     for change in demand.changes.all():
         step = demand.steps.get(change.step)
-        words = change.remark if step and step.needs_remark else ""
+        words = change.remark if step and step.remark else ""
         if change.to_status == Demand.Status.COMPLETED:
             words = demand.result
         label = STEPS.get(change.step, change.label)

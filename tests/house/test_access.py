@@ -12,9 +12,12 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
+from django.utils import timezone
 
 from activities.models import Activity, Brand
 from practice_portal.lib.months import Month
+from practice_portal.lib.phones import PersonalPhoneField
+from practice_portal.models import NightlyRun
 from stations.models import Posting, User
 from tests.factories import MAKERS, make_centre, make_station, make_user
 
@@ -118,6 +121,41 @@ PROFILES = {
         "POST": (302, 403, 403, 403, 403, 200),
         "HEAD PUT DELETE": (200, 405, 405),
     },
+    "public form": {
+        "GET": (200, 200, 200, 200, 200, 200),
+        "POST": (200, 200, 200, 200, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "public form to send": {
+        "GET": (405, 405, 405, 405, 405, 405),
+        "POST": (302, 302, 302, 302, 302, 302),
+        "HEAD PUT DELETE": (405, 405, 405),
+    },
+    "second factor switched off": {
+        "GET": (302, 405, 405, 405, 405, 405),
+        "POST": (302, 404, 404, 404, 404, 404),
+        "HEAD PUT DELETE": (405, 405, 405),
+    },
+    "hand-over, on to the own station": {
+        "GET": (302, 302, 302, 302, 200, 200),
+        "POST": (302, 405, 405, 405, 405, 405),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "hand-over, pressed by the centre": {
+        "GET": (302, 200, 404, 200, 200, 200),
+        "POST": (302, 403, 404, 403, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "centre only, and nothing to take away": {
+        "GET": (302, 403, 403, 403, 302, 302),
+        "POST": (302, 403, 403, 403, 302, 302),
+        "HEAD PUT DELETE": (302, 405, 405),
+    },
+    "written once": {
+        "GET": (302, 403, 403, 403, 200, 200),
+        "POST": (302, 403, 403, 403, 403, 403),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
     "nobody": {
         "GET": (302, 403, 403, 403, 403, 403),
         "POST": (302, 403, 403, 403, 403, 403),
@@ -128,6 +166,15 @@ PROFILES = {
 #: Every URL and its profile: a new page adds its line.
 URLS = {
     "home": "public page",
+    "healthz": "public page",
+    "privacy": "public page",
+    "services:my": "public form",
+    "services:my-forget": "public form to send",
+    "account:set-password": "public form",
+    "account:second-factor": "no such page",
+    "account:second-factor-remove": "second factor switched off",
+    "account:handover": "hand-over, on to the own station",
+    "account:handover-detail": "hand-over, pressed by the centre",
     "figures": "public page",
     "door": "public page",
     "large-text": "public redirect",
@@ -182,7 +229,14 @@ URLS = {
     "admin:stations_posting_delete": "superuser only",
     "admin:stations_posting_change": "centre only",
     "admin/stations/posting/<path:object_id>/": "redirect to the form",
-    "admin:auth_user_password_change": "centre only",
+    "admin:stations_user_password_link": "centre only",
+    "admin:stations_user_remove_second_factor": "centre only, and nothing to take away",
+    "admin:stations_phoneview_changelist": "centre only",
+    "admin:stations_phoneview_add": "nobody",
+    "admin:stations_phoneview_history": "centre only",
+    "admin:stations_phoneview_delete": "nobody",
+    "admin:stations_phoneview_change": "written once",
+    "admin/stations/phoneview/<path:object_id>/": "redirect to the form",
     "admin:stations_user_changelist": "centre only",
     "admin:stations_user_add": "centre only",
     "admin:stations_user_history": "centre only",
@@ -202,6 +256,7 @@ URLS = {
     "admin:volunteers_partnerunit_change": "own row to read",
     "admin/volunteers/partnerunit/<path:object_id>/": "redirect to the form",
     "admin:volunteers_volunteer_step": "own row",
+    "admin:volunteers_volunteer_phone": "own row",
     "admin:volunteers_volunteer_changelist": "staff page",
     "admin:volunteers_volunteer_add": "staff page",
     "admin:volunteers_volunteer_history": "own row",
@@ -260,6 +315,7 @@ URLS = {
     "admin:learning_onlinestudy_change": "own row",
     "admin/learning/onlinestudy/<path:object_id>/": "redirect to the form",
     "admin:services_demand_step": "own row",
+    "admin:services_demand_phone": "own row",
     "admin:services_demand_changelist": "staff page",
     "admin:services_demand_add": "staff page",
     "admin:services_demand_history": "own row",
@@ -280,6 +336,12 @@ URLS = {
     "admin:reports_monthlysummary_delete": "nobody",
     "admin:reports_monthlysummary_change": "own row saved as it is",
     "admin/reports/monthlysummary/<path:object_id>/": "redirect to the form",
+    "admin:practice_portal_nightlyrun_changelist": "centre only",
+    "admin:practice_portal_nightlyrun_add": "nobody",
+    "admin:practice_portal_nightlyrun_history": "centre only",
+    "admin:practice_portal_nightlyrun_delete": "nobody",
+    "admin:practice_portal_nightlyrun_change": "written once",
+    "admin/practice_portal/nightlyrun/<path:object_id>/": "redirect to the form",
     "admin:app_list": "staff page",
     "admin/(?P<url>.*)$": "no such page",
 }
@@ -307,6 +369,8 @@ ARGUMENTS = {
     "name": "approve",
     "app_label": "stations",
     "url": "nothing/",
+    "uidb64": "MQ",
+    "token": "no-such-token",
 }
 
 #: The residents' pages that go by a row's key.
@@ -331,6 +395,7 @@ def street(django_db_setup, django_db_blocker):
         }
         rows = {model: make(station) for model, make in MAKERS.items()}
         rows |= {User: people["lead"], Posting: people["lead"].postings.get()}
+        rows[NightlyRun] = NightlyRun.objects.create(started_at=timezone.now())
         yield rows, {role: session_of(person) for role, person in people.items()}
         transaction.set_rollback(True)
 
@@ -350,6 +415,11 @@ def address(route: str, rows: dict) -> str:
             arguments |= {"object_id": row.pk, "id": row.pk}
             if "/step/" in route:
                 arguments["name"] = next(iter(row.open_steps()))
+            if "/phone/" in route:
+                phones = [f.name for f in model._meta.fields if isinstance(f, PersonalPhoneField)]
+                arguments["field"] = phones[0]
+            if model is User:
+                arguments["pk"] = row.pk
         if PUBLIC_PAGES.get(route) is model:
             arguments["pk"] = row.pk
     route = re.sub(r"\^?\(\?P(<\w+>)[^)]*\)(/?)\$", r"\1\2", route)
