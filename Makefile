@@ -5,6 +5,8 @@ VENV ?= .venv
 PORT ?= 8000
 # Test options, for example: make test-fast PYTEST_ARGS="-x -k booking"
 PYTEST_ARGS ?=
+# One test process a core; each has a database of its own.
+TEST_PROCESSES ?= auto
 
 BIN = $(VENV)/bin/python
 RUNTIME = $(VENV)/.installed
@@ -76,7 +78,7 @@ serve: $(RUNTIME)
 test: test-fast test-browser
 
 test-fast: $(DEVELOPMENT)
-	$(BIN) -m pytest -m "not browser" $(PYTEST_ARGS)
+	$(BIN) -m pytest -m "not browser" -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 # A process of its own: Playwright's event loop and the ORM do not go together.
 test-browser: $(DEVELOPMENT)

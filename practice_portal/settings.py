@@ -281,6 +281,7 @@ OTP_TOTP_ISSUER = "文明实践工作台"  # the name in the app on the phone
 #: What `manage.py nightly` does, in this order: a function and what it is called on screen.
 NIGHTLY = {
     "practice_portal.nightly.forget": "清除到期的个人信息",
+    "practice_portal.nightly.close_accounts": "停用任职已结束的账号",
     "practice_portal.nightly.draw_up": "起草上月总结",
     "practice_portal.nightly.tidy": "清理过期的登录和旧记录",
     "practice_portal.nightly.check_figures": "检查各项数字算得出",

@@ -18,6 +18,7 @@ from activities.models import Activity, Brand, RoleModel, Session
 from learning.models import OnlineStudy, StudySession
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import DEMO_PREFIX
+from practice_portal.models import NightlyRun
 from reports.models import MonthlySummary
 from services.models import Demand, Whistle
 from stations.models import (
@@ -271,6 +272,7 @@ def make_activity(**values) -> Activity:
             "station": values.get("station") or make_station(),
             "title": f"邻居理发日{next(_numbers)}",
             "text": "理发师傅来院里，老人先来，不收钱。",
+            "platform": "culture",
             "risk_notice": "剪刀锋利，请听师傅的。",
             "requirements": "谁都能来，14岁以下要大人带。",
             "status": Activity.Status.PUBLISHED,
@@ -393,6 +395,10 @@ def make_summary(**values) -> MonthlySummary:
     )
 
 
+def make_nightly_run(**values) -> NightlyRun:
+    return NightlyRun.objects.create(**{"started_at": timezone.now(), **values})
+
+
 # Files --------------------------------------------------------------------------------------------
 
 
@@ -417,6 +423,7 @@ def make_picture_file(
 #: How to make a row of every model that has a station, at a given station: `MAKERS[Team](station)`.
 #: Tests that walk all models and all pages begin here; a new model adds its line.
 MAKERS = {
+    NightlyRun: lambda station: make_nightly_run(),
     Station: lambda station: station,
     Posting: lambda station: make_posting(station=station),
     Venue: lambda station: make_venue(station=station),

@@ -12,12 +12,10 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
-from django.utils import timezone
 
 from activities.models import Activity, Brand
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import PersonalPhoneField
-from practice_portal.models import NightlyRun
 from stations.models import Posting, User
 from tests.factories import MAKERS, make_centre, make_station, make_user
 
@@ -395,7 +393,6 @@ def street(django_db_setup, django_db_blocker):
         }
         rows = {model: make(station) for model, make in MAKERS.items()}
         rows |= {User: people["lead"], Posting: people["lead"].postings.get()}
-        rows[NightlyRun] = NightlyRun.objects.create(started_at=timezone.now())
         yield rows, {role: session_of(person) for role, person in people.items()}
         transaction.set_rollback(True)
 

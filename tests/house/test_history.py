@@ -22,6 +22,8 @@ WITHOUT_HISTORY = {
     "reports.FrozenFigure",
     "reports.FrozenLine",
     "stations.PhoneView",
+    "practice_portal.NightlyRun",
+    "practice_portal.NightlyStep",
     "demo.DemoRow",
 }
 

@@ -20,7 +20,7 @@ def test_error_page_needs_neither_request_nor_database(template):
     html = render_to_string(template)
 
     assert '<html lang="zh-CN">' in html
-    assert re.search(r'href="/">\s*回首页', html)
+    assert re.search(r'href="/">\s*(回|再打开)首页', html)
     assert re.search(r"<h1>\s*[一-鿿]", html)
 
 
@@ -55,8 +55,8 @@ def test_error_503_while_the_database_is_away(db, monkeypatch, error):
 
     assert response.status_code == 503
     assert response["Retry-After"] == "60"
-    assert "网站暂时打不开， 正在恢复" in words(response)
-    assert "回首页" in words(response)
+    assert "网站正在恢复" in words(response)
+    assert "再打开首页" in words(response)
 
 
 def test_error_400_for_an_address_that_nobody_typed(client, director):

@@ -70,6 +70,7 @@ def test_nightly_does_all_that_is_listed(centre, station):
     forgotten, *others = out.getvalue().splitlines()
     assert forgotten.startswith("完成  清除到期的个人信息：")
     assert others == [
+        "完成  停用任职已结束的账号：已核对",
         "完成  起草上月总结：完成2项",
         "完成  清理过期的登录和旧记录：已清理",
         f"完成  检查各项数字算得出：完成{len(nightly.metrics.declared())}项",

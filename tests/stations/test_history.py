@@ -9,7 +9,6 @@ from django.urls import reverse
 from practice_portal.lib.history import entries_of
 from stations.models import User, Venue
 from tests.factories import (
-    PASSWORD,
     make_activity,
     make_booking,
     make_demand,
@@ -212,7 +211,7 @@ def test_history_shows_who_gave_a_role(client, director, station):
 def test_history_of_an_account_has_no_password_and_no_log_in(client, clerk):
     before = clerk.history.count()
 
-    assert client.login(username="clerk", password=PASSWORD)
+    client.force_login(clerk)  # writes when that was
     clerk.set_password("another-long-password-7")
     clerk.save()
 
@@ -231,6 +230,8 @@ def test_history_of_saving_unchanged_cohosts_is_one_line(client, clerk, station)
             "station": station.pk,
             "title": "邻居剪发日",
             "text": activity.text,
+            "risk_notice": activity.risk_notice,
+            "requirements": activity.requirements,
             "platform": "culture",
             "audience": "everyone",
             "form": "activity",
