@@ -89,6 +89,10 @@ class ActivityAdmin(WorkflowAdmin, StationScopedAdmin):
     def has_page(self, obj):
         return obj.status == Activity.Status.PUBLISHED
 
+    def has_delete_permission(self, request, obj=None):
+        can_be = obj is None or obj.can_be_deleted
+        return can_be and super().has_delete_permission(request, obj)
+
     @admin.display(description="最近一场")
     def next_session(self, activity):
         sessions = sorted(activity.sessions.all(), key=lambda session: session.starts_at)
@@ -174,6 +178,10 @@ class SessionAdmin(WorkflowAdmin, StationScopedAdmin):
 
     def has_page(self, obj):
         return obj.activity.status == Activity.Status.PUBLISHED
+
+    def has_delete_permission(self, request, obj=None):
+        is_open = obj is None or obj.people_served is None
+        return is_open and super().has_delete_permission(request, obj)
 
     @admin.display(description="什么时候", ordering="starts_at")
     def days(self, session):

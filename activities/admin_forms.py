@@ -132,6 +132,8 @@ class SessionFormSet(forms.BaseInlineFormSet):
 
     def clean(self):
         super().clean()
+        if any(form.instance.people_served is not None for form in self.deleted_forms):
+            raise ValidationError("填过结果的场次不能删除，它已经算在数字里了。")
         wanted = [
             (form.cleaned_data["venue"], form.instance.starts_at, form.instance.ends_at)
             for form in self.forms

@@ -216,6 +216,12 @@ class Activity(WorkflowModel):
         """The office phone that answers for this activity."""
         return self.contact_phone or self.station.phone
 
+    @property
+    def can_be_deleted(self) -> bool:
+        """A draft may vanish; what residents have read is withdrawn, what was held is kept."""
+        is_up = self.status == self.Status.PUBLISHED
+        return not is_up and not self.sessions.held().exists()
+
     def refuse_unready(self) -> None:
         """Raise IllegalStep while there is no session or nobody to ring."""
         if not self.phone:

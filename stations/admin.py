@@ -155,8 +155,13 @@ class UserAdmin(CentreOnlyAdmin):
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "groups":
-            kwargs["queryset"] = Group.objects.filter(name__in=ROLES)
-            kwargs["widget"] = forms.CheckboxSelectMultiple
+            kwargs |= {
+                "queryset": Group.objects.filter(name__in=ROLES),
+                "label": "岗位",
+                "help_text": "岗位说的是能做什么，任职说的是管哪个实践所；少一样就什么也看不到。",
+                "widget": forms.CheckboxSelectMultiple,
+                "required": not request.user.is_superuser,
+            }
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def lookup_allowed(self, lookup, value, request):

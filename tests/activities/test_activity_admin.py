@@ -449,3 +449,38 @@ def test_booking_of_a_session_is_not_moved_by_itself(client, clerk, station):
 
     assert client.get(page).status_code == 200
     assert client.post(page, {"purpose": "别的"}).status_code == 403
+
+
+@pytest.mark.parametrize("status", ["draft", "withdrawn"])
+def test_draft_may_be_deleted(client, clerk, station, status):
+    activity = make_activity(station=station, status=status)
+    client.force_login(clerk)
+
+    client.post(f"/admin/activities/activity/{activity.pk}/delete/", {"post": "yes"})
+
+    assert not Activity.objects.exists()
+
+
+def test_published_activity_and_held_session_are_not_deleted(client, clerk, station):
+    published = make_activity(station=station)
+    held = make_session(
+        activity=make_activity(station=station, status="withdrawn"), days=-3, people_served=20
+    )
+    client.force_login(clerk)
+
+    for page in (
+        f"activity/{published.pk}",
+        f"activity/{held.activity_id}",
+        f"session/{held.pk}",
+    ):
+        assert client.post(f"/admin/activities/{page}/delete/", {"post": "yes"}).status_code == 403
+    client.post(
+        f"/admin/activities/activity/{held.activity_id}/change/",
+        form(
+            station,
+            sessions=[session(days_away(-3), id=held.pk, activity=held.activity_id, DELETE="on")],
+            initial=1,
+        ),
+    )
+
+    assert (Activity.objects.count(), Session.objects.count()) == (2, 1)

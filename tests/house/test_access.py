@@ -154,6 +154,11 @@ PROFILES = {
         "POST": (302, 403, 403, 403, 403, 403),
         "HEAD PUT DELETE": (200, 405, 405),
     },
+    "own row that is published": {
+        "GET": (302, 403, 302, 403, 403, 403),
+        "POST": (302, 403, 302, 403, 403, 403),
+        "HEAD PUT DELETE": (403, 405, 405),
+    },
     "nobody": {
         "GET": (302, 403, 403, 403, 403, 403),
         "POST": (302, 403, 403, 403, 403, 403),
@@ -284,7 +289,7 @@ URLS = {
     "admin:activities_activity_changelist": "staff page",
     "admin:activities_activity_add": "staff page",
     "admin:activities_activity_history": "own row",
-    "admin:activities_activity_delete": "own row",
+    "admin:activities_activity_delete": "own row that is published",
     "admin:activities_activity_change": "own row",
     "admin/activities/activity/<path:object_id>/": "redirect to the form",
     "admin:activities_session_step": "own row",

@@ -240,3 +240,20 @@ def test_superuser_resets_a_superuser(client, superuser):
     client.force_login(superuser)
 
     assert link_in(client.post(page_of(other)))
+
+
+def test_account_without_a_role_is_not_made(client, director, station):
+    client.force_login(director)
+
+    response = client.post(
+        "/admin/stations/user/add/",
+        {
+            "username": "new-clerk",
+            "name": "示例新人",
+            "postings-TOTAL_FORMS": "0",
+            "postings-INITIAL_FORMS": "0",
+        },
+    )
+
+    assert "groups" in response.context["adminform"].form.errors
+    assert not User.objects.filter(username="new-clerk").exists()
