@@ -423,7 +423,6 @@ def make_picture_file(
 #: How to make a row of every model that has a station, at a given station: `MAKERS[Team](station)`.
 #: Tests that walk all models and all pages begin here; a new model adds its line.
 MAKERS = {
-    NightlyRun: lambda station: make_nightly_run(),
     Station: lambda station: station,
     Posting: lambda station: make_posting(station=station),
     Venue: lambda station: make_venue(station=station),

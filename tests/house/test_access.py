@@ -16,8 +16,9 @@ from django.urls import URLResolver, get_resolver
 from activities.models import Activity, Brand
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import PersonalPhoneField
+from practice_portal.models import NightlyRun
 from stations.models import Posting, User
-from tests.factories import MAKERS, make_centre, make_station, make_user
+from tests.factories import MAKERS, make_centre, make_nightly_run, make_station, make_user
 
 ROLES = ("anonymous", "clerk", "clerk of another station", "lead", "director", "superuser")
 
@@ -398,6 +399,7 @@ def street(django_db_setup, django_db_blocker):
         }
         rows = {model: make(station) for model, make in MAKERS.items()}
         rows |= {User: people["lead"], Posting: people["lead"].postings.get()}
+        rows[NightlyRun] = make_nightly_run()
         yield rows, {role: session_of(person) for role, person in people.items()}
         transaction.set_rollback(True)
 

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from practice_portal.models import NightlyRun
 from reports.models import MonthlySummary
 from stations.models import Posting, User
-from tests.factories import MAKERS, make_centre, make_station, make_user
+from tests.factories import MAKERS, make_centre, make_nightly_run, make_station, make_user
 from tests.public_pages import addresses
 
 #: What people, browsers and attackers put into a field; percent-encoded, so that what is no text
@@ -76,6 +77,7 @@ def street(django_db_setup, django_db_blocker):
         director = make_user(station=make_centre(), role="director")
         rows = {model: make(station) for model, make in MAKERS.items()}
         rows |= {User: director, Posting: director.postings.get()}
+        rows[NightlyRun] = make_nightly_run()
         client = Client()
         client.force_login(director)
         yield rows, client.cookies[settings.SESSION_COOKIE_NAME].value
