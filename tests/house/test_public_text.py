@@ -89,9 +89,9 @@ def busy_street(centre, station, other_station):
             MAKERS[model](station)
     marks = {}
     for model in own_models():
-        fields = {
-            field.name: f"mark{len(marks) + n}q" for n, field in enumerate(text_fields(model))
-        }
+        # A query code or a number has no room for a mark, and none for a phone number either.
+        roomy = [f for f in text_fields(model) if f.max_length is None or f.max_length > 12]
+        fields = {field.name: f"mark{len(marks) + n}q" for n, field in enumerate(roomy)}
         marks |= {mark: (model, model._meta.get_field(name)) for name, mark in fields.items()}
         for pk in model._base_manager.values_list("pk", flat=True):
             # The key keeps unique names apart.
