@@ -19,16 +19,24 @@ STRICT = DEBUG=off HTTPS=on ALLOWED_HOSTS=example.org CSRF_TRUSTED_ORIGINS= TRUS
 	SECRET_KEY=$$($(BIN) -c "import secrets; print(secrets.token_urlsafe(60))") \
 	DATABASE_URL=sqlite://:memory: REDIS_URL= DJANGO_SETTINGS_MODULE=practice_portal.settings
 
-.PHONY: help run serve test test-fast test-browser lint format check
+.PHONY: help run serve test test-fast test-servers test-browser bench lint format messages check css icons screenshots help-pictures \
+	lighthouse
 
 help:
 	@echo "make run        the portal with the demo street on http://127.0.0.1:$(PORT) (PORT= moves it)"
 	@echo "make serve      production settings and server; HTTPS=off for a look on plain http"
 	@echo "make test       all tests (DATABASE_URL= and REDIS_URL= choose what they run on)"
-	@echo "make test-fast  all but the browser tests (PYTEST_ARGS= adds options)"
+	@echo "make bench      speed at ten years times ten, and sign-ups a second"
+	@echo "make test-fast  all but those with servers and browsers (PYTEST_ARGS= adds options)"
 	@echo "make lint       format, lint, migrations and deployment settings, changing nothing"
 	@echo "make format     put code and templates into shape"
+	@echo "make messages   compile our words for Django's phrases (needs gettext's msgfmt)"
 	@echo "make check      lint and test"
+	@echo "make screenshots  every page as a picture, in screenshots/"
+	@echo "make help-pictures  the pictures of the clerks' help page, in static/help/"
+	@echo "make lighthouse the public pages as Lighthouse sees them (needs npm)"
+	@echo "make css        Bootstrap's sheet again, after a template uses another of its classes"
+	@echo "make icons      favicon, touch icon and share picture from static/favicon.svg"
 
 # The stamps make the second start quick: pip runs again only when a list has changed.
 $(BIN):
@@ -75,14 +83,23 @@ serve: $(RUNTIME)
 		--workers "$${WORKERS:-$$(getconf _NPROCESSORS_ONLN)}" --blocking-threads 1 \
 		practice_portal.wsgi:application
 
-test: test-fast test-browser
+test: test-fast test-servers test-browser
 
 test-fast: $(DEVELOPMENT)
-	$(BIN) -m pytest -m "not browser" -n $(TEST_PROCESSES) $(PYTEST_ARGS)
+	$(BIN) -m pytest -m "not browser and not servers" -n $(TEST_PROCESSES) $(PYTEST_ARGS)
+
+# With every core to itself: several servers and forty clients.
+test-servers: $(DEVELOPMENT)
+	$(BIN) -m pytest tests/servers $(PYTEST_ARGS)
 
 # A process of its own: Playwright's event loop and the ORM do not go together.
 test-browser: $(DEVELOPMENT)
 	$(BIN) -m pytest tests/browser $(PYTEST_ARGS)
+
+# Ten years of the street times ten, and fifty clients on one session; not part of the tests.
+bench: $(DEVELOPMENT)
+	$(BIN) tests/bench/scale.py
+	$(BIN) tests/bench/hot_session.py
 
 lint: $(DEVELOPMENT)
 	$(BIN) -m ruff format --check .
@@ -97,4 +114,31 @@ format: $(DEVELOPMENT)
 	$(BIN) -m ruff format .
 	$(BIN) -m djlint templates --reformat --quiet --warn
 
+messages:
+	@for file in practice_portal/locale/zh_Hans/LC_MESSAGES/*.po; do \
+		msgfmt --check-format --output-file="$${file%.po}.mo" "$$file"; \
+	done
+
 check: lint test
+
+icons: $(DEVELOPMENT)
+	$(BIN) tools/draw_icons.py
+
+css: $(RUNTIME)
+	$(BIN) tools/trim_bootstrap.py
+
+# Every page as a picture, in screenshots/ (git-ignored), to be looked at.
+screenshots: $(DEVELOPMENT)
+	$(BIN) -m pytest tests/browser/take_screenshots.py $(PYTEST_ARGS)
+
+# The pictures of 帮助, from the demo street; committed, because the page is served with them.
+help-pictures: $(DEVELOPMENT)
+	$(BIN) -m pytest tests/browser/take_help_pictures.py $(PYTEST_ARGS)
+
+# Not part of the tests: it takes minutes, and npm has to be there.
+LIGHTHOUSE = var/lighthouse/node_modules/.bin/lighthouse
+$(LIGHTHOUSE):
+	npm install --prefix var/lighthouse --no-fund --no-audit --silent lighthouse@12.8.2
+
+lighthouse: $(DEVELOPMENT) $(LIGHTHOUSE)
+	LIGHTHOUSE=$(LIGHTHOUSE) $(BIN) -m pytest tests/browser/run_lighthouse.py -s $(PYTEST_ARGS)

@@ -1,17 +1,16 @@
 """How clerks type a session: one day, two times, and a room."""
 
-from datetime import datetime, timedelta
+from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from activities.models import Session
+from activities.models import Session, SessionMove
+from activities.times import moments
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.public_text import refusal
 from stations.models import Booking, Venue
-
-ONE_DAY = timedelta(days=1)
-LONGEST_NIGHT = timedelta(hours=8)
 
 
 class DateInput(forms.DateInput):
@@ -28,19 +27,47 @@ class TimeInput(forms.TimeInput):
         super().__init__(format="%H:%M", **kwargs)
 
 
+class ActivityForm(forms.ModelForm):
+    def clean(self):
+        cleaned = super().clean()
+        has_partners = bool(cleaned.get("partners"))
+        if has_partners and not cleaned.get("joint_kind"):
+            self.add_error("joint_kind", "选了共建单位，请再选联建是哪一种。")
+        elif cleaned.get("joint_kind") and not has_partners and "partners" in cleaned:
+            self.add_error("partners", "选了哪一种联建，请再勾是和哪个单位一起办的。")
+        return cleaned
+
+
 class SessionForm(forms.ModelForm):
     """A session by its day, its hours and its place; a taken room is refused with the next gap."""
 
     day = forms.DateField(label="日期", widget=DateInput())
     starts = forms.TimeField(label="几点开始", widget=TimeInput())
     ends = forms.TimeField(label="几点结束", widget=TimeInput())
+    last_day = forms.DateField(
+        label="最后一天",
+        required=False,
+        widget=DateInput(),
+        help_text="只有一连办几天的展览才填；每天都是上面的几点到几点，不用报名。",
+    )
     venue = forms.ModelChoiceField(
         Venue.objects.none(), label="阵地", required=False, empty_label="不在阵地办"
     )
 
+    reason = forms.CharField(
+        label="为什么改",
+        required=False,
+        widget=forms.TextInput({"size": 50}),
+        max_length=SessionMove._meta.get_field("reason").max_length,
+        help_text="可以不填。改了时间或地点，网页上会写明原来和现在，连同这句话。",
+    )
+
     class Meta:
         model = Session
-        fields = ["address", "capacity"]
+        fields = [
+            *("address", "capacity", "walk_in_places"),
+            *("signup_opens_at", "signup_closes_at"),
+        ]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -54,44 +81,50 @@ class SessionForm(forms.ModelForm):
                 "day": starts.date(),
                 "starts": starts.time(),
                 "ends": ends.time(),
-                "venue": self._room_held(),
+                "venue": session.room and session.room.pk,
             }
+            if session.is_daily:
+                self.initial["last_day"] = ends.date()
+        if not (session.pk and session.activity.is_shown and not session.is_over):
+            self.fields["reason"].widget = forms.HiddenInput()  # residents know of nothing to move
         if session.status == Session.Status.CANCELLED:
             for field in self.fields.values():
                 field.disabled = True
 
-    def _room_held(self) -> int | None:
-        booking = self.instance.booking
-        is_held = booking and booking.status == Booking.Status.CONFIRMED
-        return booking.venue_id if is_held else None
+    def clean_walk_in_places(self) -> int:
+        return self.cleaned_data["walk_in_places"] or 0
+
+    def clean_reason(self) -> str:
+        reason = self.cleaned_data["reason"].strip()
+        if problem := refusal(reason, self.instance):
+            raise ValidationError(problem)
+        self.instance.move_reason = reason
+        return reason
 
     def clean(self):
         cleaned = super().clean()
         if not all(cleaned.get(name) is not None for name in ("day", "starts", "ends")):
             return cleaned
         session = self.instance
-        day, nights = cleaned["day"], self._nights()
-        starts_at = timezone.make_aware(datetime.combine(day, cleaned["starts"]))
-        ends_at = timezone.make_aware(datetime.combine(day + nights, cleaned["ends"]))
-        if ends_at <= starts_at and ends_at + ONE_DAY - starts_at <= LONGEST_NIGHT:
-            ends_at += ONE_DAY  # 晚上10:00 to 凌晨0:30
-        if ends_at <= starts_at:
-            raise ValidationError({"ends": "结束时间须晚于开始时间。"})
+        last_day = self._last_day(cleaned)
+        starts_at, ends_at = moments(cleaned["day"], cleaned["starts"], cleaned["ends"], last_day)
         session.starts_at, session.ends_at = starts_at, ends_at
         self._refuse_taken_room(cleaned.get("venue"))
         self._refuse_more_than_fit(cleaned)
         return cleaned
 
-    def _nights(self) -> timedelta:
-        """An exhibition keeps the number of days it lasts."""
-        session = self.instance
-        if not session.pk or session.ends_at - session.starts_at < ONE_DAY:
-            return timedelta(0)
-        local = timezone.localdate
-        return local(session.ends_at) - local(session.starts_at)
+    def _last_day(self, cleaned: dict) -> date | None:
+        """An exhibition that is moved keeps the number of days it lasts, unless told otherwise."""
+        last_day = cleaned.get("last_day")
+        is_moved = "day" in self.changed_data and "last_day" not in self.changed_data
+        if last_day and self.instance.pk and is_moved:
+            return cleaned["day"] + (last_day - self.initial["day"])
+        return last_day
 
     def _refuse_more_than_fit(self, cleaned: dict) -> None:
         venue, capacity = cleaned.get("venue"), cleaned.get("capacity")
+        if capacity and self.instance.is_daily:
+            self.add_error("capacity", "一连办几天的不用报名，名额请空着。")
         if venue and capacity and venue.capacity and capacity > venue.capacity:
             self.add_error(
                 "capacity", f"{venue.name}能坐{venue.capacity}人，名额请不要超过它，或者换个地方。"

@@ -11,11 +11,15 @@ class StudySessionAdmin(StationScopedAdmin):
     list_select_related = ["station"]
     search_fields = ["topic"]
     date_hierarchy = "starts_at"
-    fields = ["station", "topic", "form", "method", "starts_at", "ends_at", "speaker", "attended"]
+    fieldsets = [
+        (None, {"fields": ["station", "topic", "form", "starts_at", "ends_at", "attended"]}),
+        ("更多（可以不填）", {"classes": ["collapse"], "fields": ["method", "speaker"]}),
+    ]
 
 
 @admin.register(OnlineStudy)
 class OnlineStudyAdmin(StationScopedAdmin):
+    comes_in_rows = True
     list_display = ["station", "month_label", "platform", "people"]
     list_filter = ["platform", STATION_FILTER]
     list_select_related = ["station"]

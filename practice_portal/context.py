@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from practice_portal.demo.models import DemoRow
 from practice_portal.lib import second_factor
 from stations.models import Station
+from stations.showing import staff_bar
 
 LARGE_TEXT_COOKIE = "large_text"
 
@@ -24,4 +25,5 @@ def portal(request) -> dict:
         "large_text": request.COOKIES.get(LARGE_TEXT_COOKIE) == "1",
         "second_factor_is_offered": second_factor.is_offered(),
         "site": settings.SITE,
+        "staff_bar": SimpleLazyObject(lambda: staff_bar(request)),
     }

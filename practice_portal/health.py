@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from practice_portal.lib.proxies import parse_address
+from practice_portal.nightly import trouble
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,11 @@ def media() -> None:
         file.write(b"healthz")
 
 
+def nights() -> None:
+    if notice := trouble():
+        raise Unwell(notice.text)
+
+
 #: What is looked at, and the sentence for when looking itself fails. A new check adds its line.
 CHECKS: dict[str, tuple[Callable[[], None], str]] = {
     "database": (database, "连不上数据库，请检查数据库是否在运行。"),
@@ -78,6 +84,7 @@ CHECKS: dict[str, tuple[Callable[[], None], str]] = {
     ),
     "disk": (disk, "读不到磁盘空间，请检查数据目录是否还在。"),
     "media": (media, "图片目录不能写，请检查目录的权限和磁盘。"),
+    "nights": (nights, "读不到夜间任务的记录，请先检查数据库。"),
 }
 
 

@@ -1,7 +1,8 @@
 """What is done every night (夜间任务), each step alone: one that fails stops no other.
 
 `settings.NIGHTLY` lists the steps, dotted name and what it is called. A step is a function
-without arguments that answers an Outcome; it runs in a transaction of its own. What it says is
+without arguments that answers an Outcome; it runs in a transaction of its own, unless it says that
+it `commits_itself`. What it says is
 shown to the street office and must hold no personal data; of an error we keep its kind and place
 only, because its words may quote a row.
 """
@@ -9,22 +10,27 @@ only, because its words may quote a row.
 import logging
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from activities.models import Session
 from practice_portal.lib import metrics
 from practice_portal.lib.backup import kept_models, missing_files
 from practice_portal.lib.chinese_dates import moment
 from practice_portal.lib.locks import only_one
+from practice_portal.lib.models import Answer
 from practice_portal.lib.months import Month
 from practice_portal.models import NightlyRun, NightlyStep
 from reports.models import MonthlySummary
@@ -53,6 +59,12 @@ class Outcome:
 
     message: str
     is_ok: bool = True
+
+
+def commits_itself(step: Callable[[], Outcome]) -> Callable[[], Outcome]:
+    """Mark a step that works in many transactions: what it has done stays when the rest fails."""
+    step.commits_itself = True
+    return step
 
 
 def one_by_one(
@@ -93,8 +105,9 @@ def _do(run: NightlyRun, name: str, label: str, say: Callable[[str], None]) -> O
     # Before the work, so that a step in which the machine went down is seen.
     is_recorded = _record(step)
     try:
-        with transaction.atomic():
-            outcome = import_string(name)()
+        work = import_string(name)
+        with _transaction_for(work):
+            outcome = work()
     except Exception as error:
         _log(name, error)
         outcome = Outcome(f"出错：{_kind_and_place(error)}", is_ok=False)
@@ -104,6 +117,10 @@ def _do(run: NightlyRun, name: str, label: str, say: Callable[[str], None]) -> O
     is_recorded &= _record(step)
     say(f"{'完成' if outcome.is_ok else '失败'}  {label}：{outcome.message}")
     return outcome if is_recorded else Outcome(outcome.message, is_ok=False)
+
+
+def _transaction_for(step: Callable[[], Outcome]) -> AbstractContextManager:
+    return nullcontext() if hasattr(step, "commits_itself") else transaction.atomic()
 
 
 def _record(row) -> bool:
@@ -132,9 +149,14 @@ def _log(what: str, error: Exception) -> None:
 # The steps ----------------------------------------------------------------------------------------
 
 
+@commits_itself
 def forget() -> Outcome:
     """Personal data whose keep-time is over; the counts are in the command's own lines."""
-    call_command("forget", "--yes", stdout=StringIO())
+    failures = StringIO()
+    try:
+        call_command("forget", "--yes", stdout=StringIO(), stderr=failures)
+    except CommandError:
+        return Outcome("；".join(failures.getvalue().splitlines()), is_ok=False)
     return Outcome("已清除")
 
 
@@ -142,6 +164,11 @@ def close_accounts() -> Outcome:
     """Whoever's last posting has ended logs in no more."""
     call_command("close_accounts", stdout=StringIO())
     return Outcome("已核对")
+
+
+def record_absent() -> Outcome:
+    """Who had signed up and did not come, where the coming was ticked off."""
+    return Outcome(f"完成{Session.objects.record_absent()}项")
 
 
 def draw_up() -> Outcome:
@@ -158,8 +185,9 @@ def draw_up() -> Outcome:
 
 
 def tidy() -> Outcome:
-    """Log-ins that have ended, and old nights."""
+    """Log-ins that have ended, what was answered to forms, and old nights."""
     call_command("clearsessions", verbosity=0)
+    Answer.objects.outlived().delete()
     NightlyRun.objects.filter(started_at__lt=timezone.now() - KEPT).delete()
     return Outcome("已清理")
 
@@ -201,35 +229,52 @@ def check_files() -> Outcome:
 
 @dataclass(frozen=True)
 class Notice:
-    """What staff read on top of their workplace."""
+    """What is wrong with the nights, as staff read it on top of their workplace."""
 
     text: str
     run: NightlyRun | None = None
+    is_overdue: bool = False
 
 
-def notice_for(user) -> Notice | None:
-    """Whether the nights are missing (all staff) or went wrong (the street office).
+def trouble() -> Notice | None:
+    """Whether the nights are missing or the last one went wrong: for staff and for /healthz.
 
-    Never on a developer's machine, where nobody has a cron. Anywhere else also when it has never
-    run: forgetting in time is a promise to residents.
+    Never on a developer's machine, where nobody has a cron. A new installation has a day for its
+    first night, and then it is missed: forgetting in time is a promise to residents.
     """
     if settings.DEBUG:
         return None
     last = NightlyRun.objects.filter(ended_at__isnull=False).first()
-    is_overdue = last is None or timezone.now() - last.started_at > OVERDUE
-    if not is_at_centre(user):
-        return Notice("夜间任务已经超过一天没有运行，请打电话告诉街道。") if is_overdue else None
-    if is_overdue:
-        since = f"上次运行是{moment(last.started_at)}，已经超过一天" if last else "还没有运行过"
+    since = last.started_at if last else _installed_at()
+    if timezone.now() - since > OVERDUE:
+        said = f"上次运行是{moment(since)}，已经超过一天" if last else "还没有运行过"
         return Notice(
-            f"夜间任务{since}：到期的个人信息不会清除，上月总结不会起草。"
+            f"夜间任务{said}：到期的个人信息不会清除，上月总结不会起草。"
             "请让管服务器的人照《运维手册》（docs/运维.md）检查每晚的 manage.py nightly。",
             last,
+            is_overdue=True,
         )
-    if failed := list(last.failed_steps()):
+    if last and (failed := list(last.failed_steps())):
         names = "、".join(step.label for step in failed)
         return Notice(
-            f"夜间任务有{len(failed)}项没有成功：{names}。请点开看结果，转给管服务器的人处理。",
+            f"夜间任务有{len(failed)}项没有成功：{names}。"
+            "请在工作台的“夜间任务”里看结果，转给管服务器的人处理。",
             last,
         )
     return None
+
+
+def notice_for(user) -> Notice | None:
+    """A night that is missing is told to all staff, one that went wrong to the street office."""
+    notice = trouble()
+    if notice is None or is_at_centre(user):
+        return notice
+    if notice.is_overdue:
+        return Notice("夜间任务已经超过一天没有运行，请打电话告诉街道。", is_overdue=True)
+    return None
+
+
+def _installed_at() -> datetime:
+    """The day on which this database was made: that of its first migration."""
+    applied = MigrationRecorder(connection).migration_qs
+    return applied.aggregate(first=Min("applied"))["first"] or timezone.now()

@@ -92,8 +92,13 @@ SITE = {
     "icp_number": text("ICP_NUMBER"),  # ICP备案号
     "site_code": text("SITE_CODE"),  # 网站标识码
     "psb_number": text("PSB_NUMBER"),  # 公安备案号
-    "base_url": text("BASE_URL").rstrip("/"),
+    "operator": text("OPERATOR"),  # 主办单位
+    "base_url": text("BASE_URL").rstrip("/"),  # https://portal.example.org, for share cards
 }
+
+# The Chinese font of posters, where it lies elsewhere than practice_portal/lib/fonts.py looks;
+# {weight} in it stands for Regular and Bold.
+FONT_PATH = text("FONT_PATH")
 
 # Whether staff may add a code from their phone to their password: off or optional.
 SECOND_FACTOR = text("SECOND_FACTOR").lower() or "off"
@@ -105,6 +110,9 @@ if SECOND_FACTOR not in {"off", "optional"}:
 
 # What the rungs of the ladder are called: here the street is 中心 and a community 所; where there
 # are counties the street is 所 and a community 站.
+# What map apps put before an address, so that they look in the right place.
+CITY = text("CITY") or "嘉峪关市"
+
 LADDER = {
     "centre": text("LADDER_CENTRE") or "新时代文明实践中心",
     "station": text("LADDER_STATION") or "新时代文明实践所",
@@ -120,6 +128,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",  # before staticfiles: runserver then serves as production does
     "django.contrib.staticfiles",
+    "django.contrib.sitemaps",
     "django.contrib.postgres",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -157,6 +166,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",  # the history asks it who is at work
     "django.contrib.messages.middleware.MessageMiddleware",
+    "stations.showing.PageTakenDownMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it replaces the log-in page by the lock-out page
 ]
 
@@ -281,6 +291,7 @@ OTP_TOTP_ISSUER = "文明实践工作台"  # the name in the app on the phone
 #: What `manage.py nightly` does, in this order: a function and what it is called on screen.
 NIGHTLY = {
     "practice_portal.nightly.forget": "清除到期的个人信息",
+    "practice_portal.nightly.record_absent": "记下报了名没来的",
     "practice_portal.nightly.close_accounts": "停用任职已结束的账号",
     "practice_portal.nightly.draw_up": "起草上月总结",
     "practice_portal.nightly.tidy": "清理过期的登录和旧记录",
@@ -293,19 +304,37 @@ NIGHTLY = {
 # what each kind is and from when the days count; `manage.py forget` and the privacy page read
 # this one table. Sign-ups, when they come: 90 days after the session.
 KEEP_TIMES = {
+    "signup": 90,
     "demand": 180,
     "returned_demand": 30,
     "whistle": 180,
     "retired_volunteer": 180,
     "application": 30,
+    "nomination": 90,
+    "closed_nomination": 30,
+    "objection": 180,
+    "deletion": 30,
     "import_file": 7,
 }
+
+# How many colleagues read a text over before it is published (DESIGN §2.10): 0 to 3 for each kind;
+# nobody reviews what they wrote. 动态, 通知公告, 制度文件, 页面.
+REVIEWS = {
+    "news": 1,
+    "notice": 1,
+    "rules": 2,
+    "page": 2,
+}
+
+# How many days residents can object before the street recognises a role model (公示).
+NOTICE_DAYS = 7
 
 # Language and time --------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "practice_portal" / "locale"]  # ours before Django's: make messages
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 
@@ -366,6 +395,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_PATH}/"  # not for the city's other pages
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "practice_portal.accounts.kept_forms.csrf_failure"
 
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS

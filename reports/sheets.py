@@ -13,9 +13,10 @@ from functools import cached_property
 from django.urls import reverse
 
 from practice_portal.lib import metrics
-from practice_portal.lib.metrics import Line, Metric, Number
+from practice_portal.lib.metrics import Line, Metric, Number, Period
 from practice_portal.lib.months import Month
 from reports.models import FrozenFigure, FrozenLine, MonthlySummary, MonthlySummaryChange
+from reports.plans import ALL, planned_in
 from stations.models import Station
 
 #: The five figures that the month's table shows, and the titles of their columns.
@@ -37,6 +38,8 @@ class Cell:
     before: Number
     live: Number
     lines_url: str = ""
+    has_other_lines: bool = False  # since its approval, though they may add up to the same
+    planned: int | None = None  # by the station's own adopted plan
 
     @property
     def title(self) -> str:
@@ -44,8 +47,18 @@ class Cell:
         return KEY_FIGURES.get(self.metric.code, self.metric.label)
 
     @property
+    def plan_words(self) -> str:
+        """计划6场, or nothing where no adopted plan speaks of it."""
+        return "" if self.planned is None else f"计划{self.planned}{self.metric.unit}"
+
+    @property
     def is_corrected(self) -> bool:
         return self.value != self.live
+
+    @property
+    def is_made_otherwise(self) -> bool:
+        """The same figure, made of other rows than those that were approved."""
+        return self.has_other_lines and not self.is_corrected
 
 
 @dataclass
@@ -63,8 +76,9 @@ class Row:
         return [by_code[code] for code in KEY_FIGURES]
 
     @property
-    def corrections(self) -> list[Cell]:
-        return [cell for cell in self.cells if cell.is_corrected]
+    def differs(self) -> bool:
+        """Some frozen figure is no longer what, or made of what, its rows say."""
+        return any(cell.is_corrected or cell.is_made_otherwise for cell in self.cells)
 
     @property
     def fingerprint(self) -> str:
@@ -78,79 +92,120 @@ class Row:
 LAST_SAYS = ("figure__summary__station__position", "pk")
 
 
-class _Counted:
-    """A month's figures, frozen where they are approved."""
+class Counted:
+    """The figures of some months, frozen where they are approved; a few queries for all of them."""
 
-    def __init__(self, month: Month, declared: list[Metric]):
-        self.month = month
+    def __init__(self, months: list[Month], declared: list[Metric]):
+        self.months = months
         self.declared = declared
-        self.summaries = {
-            summary.station_id: summary
-            for summary in MonthlySummary.objects.filter(month=month).select_related("station")
-        }
-        self.frozen: dict[tuple[int, str], Number] = {}
+        summaries = MonthlySummary.objects.filter(month__in=months).select_related("station")
+        self.summaries = {(summary.month, summary.station_id): summary for summary in summaries}
+        self.frozen: dict[tuple[Month, int, str], Number] = {}
         if self.approved:
             figures = FrozenFigure.objects.filter(summary__in=self.approved)
-            for station_id, code, value in figures.values_list(
-                "summary__station_id", "code", "value"
+            for month, station_id, code, value in figures.values_list(
+                "summary__month", "summary__station_id", "code", "value"
             ):
-                self.frozen[station_id, code] = value
+                self.frozen[month, station_id, code] = value
 
     @property
     def approved(self) -> list[MonthlySummary]:
         return [summary for summary in self.summaries.values() if summary.is_frozen]
 
-    def questions(self) -> list[tuple]:
+    @cached_property
+    def questions(self) -> list[tuple[Month, Metric, Period]]:
         return [
-            (metric, metric.period(self.month.last, self.month.first)) for metric in self.declared
+            (month, metric, metric.period(month.last, month.first))
+            for month in self.months
+            for metric in self.declared
         ]
 
     @cached_property
-    def live(self) -> list[dict[int, Number]]:
-        return metrics.figures_by_station(self.questions())
+    def live(self) -> dict[tuple[Month, str], dict[int, Number]]:
+        """As the rows are now, by station."""
+        found = metrics.figures_by_station((metric, period) for _, metric, period in self.questions)
+        return {
+            (month, metric.code): by_station
+            for (month, metric, _), by_station in zip(self.questions, found, strict=True)
+        }
 
-    def live_value(self, index: int, station_id: int) -> Number:
-        metric = self.declared[index]
-        return self.live[index].get(station_id, metric.tidy(None))
+    def live_value(self, month: Month, metric: Metric, station_id: int) -> Number:
+        return self.live[month, metric.code].get(station_id, metric.tidy(None))
 
-    def value(self, index: int, station_id: int) -> Number:
+    def value(self, month: Month, metric: Metric, station_id: int) -> Number:
         """A station's figure: the frozen one where there is one, else as the rows are now."""
-        metric = self.declared[index]
-        if (station_id, metric.code) in self.frozen:
-            frozen = self.frozen[station_id, metric.code]
+        key = (month, station_id, metric.code)
+        if key in self.frozen:
+            frozen = self.frozen[key]
             return None if frozen is None else metric.tidy(frozen)
-        return self.live_value(index, station_id)
+        return self.live_value(month, metric, station_id)
+
+    def values(self, month: Month, station_id: int) -> list[Number]:
+        """A station's figures of a month, in the order in which they are declared."""
+        return [self.value(month, metric, station_id) for metric in self.declared]
+
+    def changed(self, month: Month) -> set[tuple[int, str]]:
+        """The frozen figures of a month whose rows, or what these add, are not as approved."""
+        approved = [summary for summary in self.approved if summary.month == month]
+        if not approved:
+            return set()
+        frozen: dict[tuple[int, str], dict[str, Number]] = {}
+        lines = FrozenLine.objects.filter(figure__summary__in=approved)
+        for station_id, code, source, amount in lines.values_list(
+            "figure__summary__station", "figure__code", "source", "amount"
+        ):
+            frozen.setdefault((station_id, code), {})[source] = amount
+        live = metrics.amounts_by_station(
+            [(metric, period) for each, metric, period in self.questions if each == month],
+            [summary.station_id for summary in approved],
+        )
+        return {
+            (station_id, metric.code)
+            for metric, of_stations in zip(self.declared, live, strict=True)
+            for station_id, amounts in of_stations.items()
+            if amounts != frozen.get((station_id, metric.code), {})
+        }
 
     @cached_property
-    def open_stations(self) -> list[int]:
-        """Whose rows are counted as they are now: all but the approved, also those since closed."""
-        approved = [summary.station_id for summary in self.approved]
-        return list(Station.objects.exclude(pk__in=approved).values_list("pk", flat=True))
+    def _all_stations(self) -> list[int]:
+        """Also those since closed."""
+        return list(Station.objects.values_list("pk", flat=True))
+
+    def open_stations(self, month: Month) -> list[int]:
+        """Whose rows are counted as they are now: all but the approved."""
+        approved = {summary.station_id for summary in self.approved if summary.month == month}
+        return [pk for pk in self._all_stations if pk not in approved]
 
     @cached_property
-    def totals(self) -> list[Number]:
+    def totals(self) -> dict[Month, list[Number]]:
         """The street's figures: frozen rows of the approved, present rows of the others."""
         of_rows = metrics.amounts(
-            (metric, period, self.open_stations) for metric, period in self.questions()
+            (metric, period, self.open_stations(month)) for month, metric, period in self.questions
         )
-        by_code = {
-            metric.code: amounts for metric, amounts in zip(self.declared, of_rows, strict=True)
+        amounts = {
+            (month, metric.code): found
+            for (month, metric, _), found in zip(self.questions, of_rows, strict=True)
         }
         if self.approved:
-            lines = FrozenLine.objects.filter(figure__summary__in=self.approved)
-            lines = lines.order_by(*LAST_SAYS)
-            for code, source, amount in lines.values_list("figure__code", "source", "amount"):
-                if code in by_code:
-                    by_code[code][source] = amount
-        return [metric.total(by_code[metric.code]) for metric in self.declared]
+            codes = [metric.code for metric in self.declared]
+            lines = FrozenLine.objects.filter(
+                figure__summary__in=self.approved, figure__code__in=codes
+            )
+            for month, code, source, amount in lines.order_by(*LAST_SAYS).values_list(
+                "figure__summary__month", "figure__code", "source", "amount"
+            ):
+                amounts[month, code][source] = amount
+        return {
+            month: [metric.total(amounts[month, metric.code]) for metric in self.declared]
+            for month in self.months
+        }
 
-    def lines(self, metric: Metric) -> list[Line]:
+    def lines(self, month: Month, metric: Metric) -> list[Line]:
         """The rows behind one of the street's figures, by the same rule as its total."""
-        period = metric.period(self.month.last, self.month.first)
-        found = {line.source: line for line in metric.lines(period, self.open_stations)}
-        frozen = FrozenLine.objects.filter(
-            figure__summary__in=self.approved, figure__code=metric.code
-        )
+        period = metric.period(month.last, month.first)
+        found = {line.source: line for line in metric.lines(period, self.open_stations(month))}
+        approved = [summary for summary in self.approved if summary.month == month]
+        frozen = FrozenLine.objects.filter(figure__summary__in=approved, figure__code=metric.code)
         for line in frozen.order_by(*LAST_SAYS):
             found[line.source] = Line(line.source, line.text, metric.tidy(line.amount))
         return sorted(found.values(), key=lambda line: line.text)
@@ -162,14 +217,40 @@ class MonthSheet:
     def __init__(self, month: Month):
         self.month = month
         self.metrics = metrics.monthly()
-        self._now = _Counted(month, self.metrics)
-        self._before = _Counted(month - 1, self.metrics)
+        self._counted = Counted([month - 1, month], self.metrics)
+
+    @cached_property
+    def _changed(self) -> set[tuple[int, str]]:
+        return self._counted.changed(self.month)
+
+    @cached_property
+    def planned(self) -> dict[int, dict[str, int]]:
+        return planned_in(self.month)
+
+    @property
+    def plan_words(self) -> str:
+        """What the adopted plans add up to, beside what the same stations held."""
+        cells = [cell for row in self.rows for cell in row.cells if cell.metric.code == ALL]
+        cells = [cell for cell in cells if cell.planned is not None]
+        if not cells:
+            return ""
+        planned, held = (
+            sum(getattr(cell, name) for cell in cells) for name in ("planned", "value")
+        )
+        return (
+            f"采用了的计划有{len(cells)}份，一共{planned}场；"
+            f"这{len(cells)}个单位办了{held}场，联办的各算一场。"
+        )
 
     @cached_property
     def stations(self) -> list[Station]:
         """Those in force in the month, and those that handed in, the centre last."""
         found = {station.pk: station for station in Station.objects.in_month(self.month)}
-        found |= {pk: summary.station for pk, summary in self._now.summaries.items()}
+        found |= {
+            summary.station_id: summary.station
+            for (month, _), summary in self._counted.summaries.items()
+            if month == self.month
+        }
         return sorted(found.values(), key=lambda station: (station.is_centre, station.position))
 
     @cached_property
@@ -177,16 +258,19 @@ class MonthSheet:
         return [self.row(station) for station in self.stations]
 
     def row(self, station: Station) -> Row:
-        summary = self._now.summaries.get(station.pk)
+        counted = self._counted
+        summary = counted.summaries.get((self.month, station.pk))
         cells = [
             Cell(
                 metric=metric,
-                value=self._now.value(index, station.pk),
-                before=self._before.value(index, station.pk),
-                live=self._now.live_value(index, station.pk),
+                value=counted.value(self.month, metric, station.pk),
+                before=counted.value(self.month - 1, metric, station.pk),
+                live=counted.live_value(self.month, metric, station.pk),
                 lines_url=summary.lines_url(metric) if summary else "",
+                has_other_lines=(station.pk, metric.code) in self._changed,
+                planned=self.planned.get(station.pk, {}).get(metric.code),
             )
-            for index, metric in enumerate(self.metrics)
+            for metric in self.metrics
         ]
         return Row(station, summary, cells, self._last_changes.get(summary and summary.pk))
 
@@ -197,8 +281,8 @@ class MonthSheet:
 
     @cached_property
     def total(self) -> Row:
-        now = self._now.totals
-        before = self._before.totals
+        now = self._counted.totals[self.month]
+        before = self._counted.totals[self.month - 1]
         cells = [
             Cell(
                 metric=metric,
@@ -215,4 +299,4 @@ class MonthSheet:
         return [row for row in self.rows if row.summary and row.summary.status == status]
 
     def lines(self, metric: Metric) -> list[Line]:
-        return self._now.lines(metric)
+        return self._counted.lines(self.month, metric)

@@ -3,21 +3,30 @@
 from functools import wraps
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from practice_portal.lib import metrics
-from practice_portal.lib.months import Month
+from activities.forms import PageForm
+from practice_portal.accounts.kept_forms import log_in_first
+from practice_portal.lib import checkups, metrics
+from practice_portal.lib.months import FIRST_MONTH, Month
 from practice_portal.lib.workflow import IllegalStep
-from reports.forms import MonthForm, ReviewForm
-from reports.models import FIRST_MONTH, MonthlySummary
+from reports.forms import ApproveForm, MonthForm, ReasonForm, ReturnForm
+from reports.missing import missing_of
+from reports.models import MonthlySummary
+from reports.past import charts_of
 from reports.sheets import MonthSheet
+from stations.models import Station
+from stations.public_pages import PageChange, PublicPage, public_pages
+from stations.showing import edit_url, may_take_down, turn_url
 
-REVIEW_STEPS = ("approve", "return")
+REVIEW_STEPS = {"approve": ApproveForm, "return": ReturnForm}
+LINES_PER_PAGE = 30
 
 
 def staff_only(view):
@@ -28,7 +37,7 @@ def staff_only(view):
     def guarded(request, *args, **kwargs):
         user = request.user
         if not user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return log_in_first(request)
         if not (user.is_staff and user.has_perm("reports.view_monthlysummary")):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -65,6 +74,12 @@ def _metric(code: str) -> metrics.Metric:
 @staff_only
 @require_safe
 def month_list(request):
+    return _month_list_page(request, MonthForm(initial={"month": Month.current() - 1}))
+
+
+def _month_list_page(request, form: MonthForm):
+    """The months there are; with what was mistyped when one was to be drawn up."""
+    last = Month.current() - 1
     summaries = MonthlySummary.objects.managed_by(request.user).select_related("station")
     months: dict[Month, list[MonthlySummary]] = {}
     for summary in summaries.order_by("-month", "station__position"):
@@ -79,7 +94,9 @@ def month_list(request):
             }
             for month, of_month in months.items()
         ],
-        "form": MonthForm(initial={"month": Month.current() - 1}),
+        "form": form,
+        "last": last,
+        "missing": missing_of(last) if request.user.is_at_centre else [],
     }
     return render(request, "reports/month_list.html", context)
 
@@ -101,7 +118,8 @@ def month_detail(request, month):
         "drafts": sheet.with_status(MonthlySummary.Status.DRAFT),
         "approved": sheet.with_status(MonthlySummary.Status.APPROVED),
         "without": [row for row in sheet.rows if row.summary is None],
-        "review_form": ReviewForm(),
+        "missing": missing_of(month),
+        "charts": charts_of(month),
     }
     return render(request, "reports/month_detail.html", context)
 
@@ -111,8 +129,7 @@ def month_detail(request, month):
 def month_draw_up(request):
     form = MonthForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "".join(form.errors["month"]))
-        return redirect("reports:month-list")
+        return _month_list_page(request, form)
     month = form.cleaned_data["month"]
     summaries = MonthlySummary.objects.draw_up(month)
     messages.success(
@@ -132,7 +149,7 @@ def summary_detail(request, month, slug):
         "row": row,
         "changes": summary.changes.select_related("by"),
         "steps": _review_steps(request, summary),
-        "review_form": ReviewForm(),
+        "charts": charts_of(month, summary.station),
     }
     return render(request, "reports/summary_detail.html", context)
 
@@ -147,39 +164,51 @@ def _review_steps(request, summary: MonthlySummary) -> dict:
 
 
 @staff_only
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def summary_review(request, month, slug, name):
-    """Approve or return; what is approved are the figures that were on the page."""
+    """Approve or return. An approval cannot be taken back, so it is asked for twice."""
     if name not in REVIEW_STEPS:
         raise Http404
     if not MonthlySummary.steps[name].is_allowed(request.user):
         raise PermissionDenied
     summary = _summary(request, month, slug)
-    form = ReviewForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, form.first_error)
-    elif name == "approve" and form.cleaned_data["figures"] != _fingerprint(summary):
+    step = summary.steps[name]
+    if request.method != "POST" and name not in summary.open_steps():
         messages.error(
-            request, f"{summary.station}的数字在您看的时候变了，还没有通过。请再看一遍新的数字。"
+            request, f"{summary}现在是“{summary.get_status_display()}”，不能{step.label}。"
         )
-    else:
-        _review(request, summary, name, form.cleaned_data["remark"])
-    if form.cleaned_data.get("back") == "month":
-        return redirect("reports:month-detail", month)
-    return redirect(summary)
+        return redirect(summary)
+    row = MonthSheet(month).row(summary.station)
+    form = REVIEW_STEPS[name](
+        request.POST if request.method == "POST" else None,
+        initial={"back": request.GET.get("back")},
+    )
+    if form.is_valid() and _review(request, form, summary, name, row.fingerprint):
+        to_month = form.cleaned_data["back"] == "month"
+        return redirect("reports:month-detail", month) if to_month else redirect(summary)
+    context = {
+        "month": month,
+        "summary": summary,
+        "row": row,
+        "name": name,
+        "step": step,
+        "form": form,
+    }
+    return render(request, "reports/summary_review.html", context)
 
 
-def _fingerprint(summary: MonthlySummary) -> str:
-    return MonthSheet(summary.month).row(summary.station).fingerprint
-
-
-def _review(request, summary: MonthlySummary, name: str, remark: str) -> None:
+def _review(request, form, summary: MonthlySummary, name: str, figures: str) -> bool:
+    """Take the step, or say on the form why not."""
+    if form.cleaned_data.get("figures", figures) != figures:
+        form.add_error(None, "数字在您看的时候变了，还没有通过。请再看一遍下面新的数字。")
+        return False
     try:
-        summary.take(name, by=request.user, remark=remark)
+        summary.take(name, by=request.user, remark=form.cleaned_data.get("remark", ""))
     except IllegalStep as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, f"{summary}已{summary.steps[name].label}。")
+        form.add_error(None, error.message)
+        return False
+    messages.success(request, f"{summary}已{summary.steps[name].label}。")
+    return True
 
 
 @staff_only
@@ -216,3 +245,121 @@ def month_lines(request, month, code):
         "total": metric.total_of(lines),
     }
     return render(request, "reports/figure_lines.html", context)
+
+
+# Public pages that the street office takes down ---------------------------------------------------
+
+
+def takes_pages_down(view):
+    """For the street office alone, which may take any station's page down."""
+
+    @staff_only
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not may_take_down(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@takes_pages_down
+@require_safe
+def page_list(request):
+    """What is offline now, and every time a page was taken down or put back."""
+    offline = [page for model in public_pages().values() for page in model.objects.offline()]
+    offline.sort(key=lambda page: page.taken_down.at, reverse=True)
+    changes = PageChange.objects.select_related("by")
+    context = {
+        "offline": [
+            {
+                "name": str(page),
+                "kind": page._meta.verbose_name,
+                "line": page.taken_down,
+                "edit_url": edit_url(page),
+                "turn_url": turn_url(page),
+            }
+            for page in offline
+        ],
+        "lines": Paginator(changes, LINES_PER_PAGE).get_page(PageForm(request.GET).number),
+    }
+    return render(request, "reports/page_list.html", context)
+
+
+@takes_pages_down
+@require_http_methods(["GET", "HEAD", "POST"])
+def page_take_down(request, kind, pk):
+    page = _public_page(kind, pk)
+    if page.is_offline:
+        messages.error(request, f"“{page}”已经下线了，不用再办。")
+        return redirect("reports:page-list")
+    return _turn(request, page, PageChange.Act.TAKE_DOWN)
+
+
+@takes_pages_down
+@require_http_methods(["GET", "HEAD", "POST"])
+def page_put_back(request, kind, pk):
+    page = _public_page(kind, pk)
+    if not page.is_offline:
+        messages.error(request, f"“{page}”在线上，不用恢复。")
+        return redirect("reports:page-list")
+    return _turn(request, page, PageChange.Act.PUT_BACK)
+
+
+def _public_page(kind: str, pk: int) -> PublicPage:
+    model = public_pages().get(kind)
+    if model is None:
+        raise Http404
+    return get_object_or_404(model.objects.select_related("taken_down__by"), pk=pk)
+
+
+def _turn(request, page: PublicPage, act: PageChange.Act):
+    """Asks for the reason; with one, it is done at once."""
+    form = ReasonForm(act, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            getattr(page, act)(by=request.user, reason=form.cleaned_data["reason"])
+        except IllegalStep as error:
+            form.add_error("reason", error.message)
+        else:
+            messages.success(request, f"“{page}”已{act.label}。")
+            return redirect("reports:page-list")
+    context = {
+        "page": page,
+        "kind": page._meta.verbose_name,
+        "act": act,
+        "form": form,
+        "changes": page.page_changes(),
+        "edit_url": edit_url(page),
+        "back_url": "" if page.is_offline else page.get_absolute_url(),
+    }
+    return render(request, "reports/page_turn.html", context)
+
+
+# 站点体检 -----------------------------------------------------------------------------------------
+
+
+@staff_only
+@require_safe
+def check_up(request):
+    """What is amiss on the site now, each line with where it is mended; a station sees its own."""
+    stations = Station.objects.managed_by(request.user).in_force()
+    asked = checkups.Asked(stations, timezone.now())
+    by_key = {station.pk: station for station in stations}
+    results = [
+        {
+            "checkup": checkup,
+            "findings": sorted(
+                ((by_key[found.station_id], found) for found in checkup.find(asked)),
+                key=lambda pair: (pair[0].is_centre, pair[0].position),
+            ),
+        }
+        for checkup in checkups.declared()
+    ]
+    context = {
+        "amiss": [result for result in results if result["findings"]],
+        "fine": [result["checkup"] for result in results if not result["findings"]],
+        "count": sum(len(result["findings"]) for result in results),
+        "shows_stations": not request.user.sees_one_station,
+    }
+    return render(request, "reports/check_up.html", context)

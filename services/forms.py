@@ -2,6 +2,7 @@
 
 from django import forms
 
+from activities.models import Signup
 from practice_portal.lib.codes import tidy_code
 from practice_portal.lib.phones import tidy_mobile
 from services.models import Demand
@@ -11,11 +12,11 @@ NOT_FOUND = "没有找到。请看看查询码和手机号是不是都对：手�
 
 
 class MyForm(forms.Form):
-    """The code and the phone, which together show that a demand is one's own."""
+    """The code and the phone, which together show that a demand or a sign-up is one's own."""
 
     code = forms.CharField(
         label="查询码",
-        help_text="8位字母和数字，社区登记时告诉您的；大写小写都行。",
+        help_text="8位字母和数字，报名或登记时给您的；大写小写都行。",
         max_length=30,
         error_messages={"required": "请填上查询码。", "max_length": "查询码只有8位，请再看一遍。"},
         widget=forms.TextInput(
@@ -41,15 +42,17 @@ class MyForm(forms.Form):
     def clean_phone(self) -> str:
         return tidy_mobile(self.cleaned_data["phone"])
 
-    def clean(self) -> None:
-        code, phone = self.cleaned_data.get("code"), self.cleaned_data.get("phone")
-        self.demand = None
-        if not (code and phone):
-            return  # the fields have already complained
+    def find(self) -> Demand | Signup | None:
+        """What has this code and this phone, both well formed; or an error on the form."""
+        code, phone = self.cleaned_data["code"], self.cleaned_data["phone"]
         rows = Demand.objects.select_related("station", "session__activity")
-        self.demand = rows.filter(code=code, contact_phone=phone).first()
-        if self.demand is None:
-            raise forms.ValidationError(NOT_FOUND, code="not_found")
+        found = (
+            rows.filter(code=code, contact_phone=phone).first()
+            or Signup.objects.filter(code=code, phone=phone).first()
+        )
+        if found is None:
+            self.add_error(None, forms.ValidationError(NOT_FOUND, code="not_found"))
+        return found
 
 
 class ForgetForm(forms.Form):

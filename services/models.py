@@ -91,6 +91,7 @@ class Demand(WorkflowModel):
     )
 
     station_path = "station"
+    waits_from = "submitted_at"
     objects = StationScopedQuerySet.as_manager()
     history = History("contact_name", "contact_phone", "text")
 
@@ -114,14 +115,21 @@ class Demand(WorkflowModel):
     )
 
     steps = {
-        "accept": Step("受理", (Status.SUBMITTED,), Status.ACCEPTED),
-        "return": Step("退回", (Status.SUBMITTED, Status.ACCEPTED), Status.RETURNED, remark="原因"),
+        "accept": Step("受理", (Status.SUBMITTED,), Status.ACCEPTED, days=2),
+        "return": Step(
+            "退回",
+            (Status.SUBMITTED, Status.ACCEPTED),
+            Status.RETURNED,
+            remark="原因",
+            waits=False,
+        ),
         "complete": Step(
             "办结",
             (Status.ACCEPTED,),
             Status.COMPLETED,
             requires=("result",),
             stamps=("completed_on",),
+            days=15,
         ),
     }
 
@@ -194,6 +202,7 @@ class Whistle(WorkflowModel):
     )
 
     station_path = "station"
+    waits_from = "raised_on"
     objects = StationScopedQuerySet.as_manager()
     history = History("text")
 
@@ -214,6 +223,7 @@ class Whistle(WorkflowModel):
             Status.RESPONDED,
             requires=("lead_unit",),
             stamps=("responded_on",),
+            days=3,
         ),
         "solve": Step(
             "解决",
@@ -221,6 +231,7 @@ class Whistle(WorkflowModel):
             Status.SOLVED,
             requires=("result",),
             stamps=("solved_on",),
+            days=30,
         ),
     }
 

@@ -7,7 +7,10 @@ from django.core import signing
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from activities.models import Signup
+from practice_portal.lib.once import once
 from practice_portal.lib.personal_pages import personal_page
+from practice_portal.lib.rate_limits import RateLimit, refuse_too_many
 from services.forms import ForgetForm, MyForm
 from services.models import Demand
 
@@ -20,17 +23,36 @@ STEPS = {"accept": "社区接下来办了", "return": "社区退回了", "comple
 NEXT = {"submitted": "等社区受理", "accepted": "社区正在办"}
 
 
+#: Tries, right or wrong, of one code, from all addresses together: whoever has seen a code and the
+#: mask of its phone has 10,000 numbers to guess. And of one phone, from each address: many know a
+#: phone, and a stranger elsewhere must not shut a resident out; nobody guesses a code (31⁸).
+#: Never by the address alone: one resident's mistakes shut out nobody behind the same one.
+CODE_TRIES = RateLimit("my-code", times=30, seconds=24 * 3600, per_address=False)
+PHONE_TRIES = RateLimit("my-phone", times=20, seconds=600)
+#: Of one demand. A forged one costs a hash and asks the database nothing: it is not counted.
+DELETIONS = RateLimit("my-forget", times=10, seconds=600, per_address=False)
+
+
 @personal_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def my(request):
-    """Look up one's own demand.
+    """Look up one's own demand or sign-up: the one place where code and phone are tried.
 
-    This is the one place where code and phone are tried: a rate limit of tries belongs here.
+    It changes nothing, so it needs no key (practice_portal/lib/once.py).
     """
     form = MyForm(request.POST if request.method == "POST" else None)
+    page = {"form": form}
     if not form.is_valid():
-        return render(request, "services/my.html", {"form": form})
-    demand = form.demand
+        return render(request, "services/my.html", page)
+    tries = ((CODE_TRIES, form.cleaned_data["code"]), (PHONE_TRIES, form.cleaned_data["phone"]))
+    refusal = refuse_too_many(request, *tries, template="services/my.html", **page)
+    if refusal:
+        return refusal
+    demand = form.find()
+    if demand is None:
+        return render(request, "services/my.html", page)
+    if isinstance(demand, Signup):
+        return redirect(demand)
     return render(
         request,
         "services/my_demand.html",
@@ -58,6 +80,7 @@ def _steps(demand: Demand) -> list[dict]:
 
 
 @personal_page
+@once
 @require_POST
 def my_forget(request):
     """Delete name and phone of a demand: asks once, then does it and says what was done."""
@@ -66,6 +89,9 @@ def my_forget(request):
     if not demand:
         messages.error(request, "这一页放得太久了，什么都没有删。请重新填查询码和手机号。")
         return redirect("services:my")
+    refusal = refuse_too_many(request, (DELETIONS, demand.pk))
+    if refusal:
+        return refusal
     if not form.cleaned_data["is_sure"]:
         signed = form.cleaned_data["demand"]
         return render(request, "services/my_forget.html", {"demand": demand, "signed": signed})

@@ -3,33 +3,77 @@ from django.contrib import admin, messages
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from practice_portal.lib import second_factor
+from practice_portal.lib.qr import qr_svg
 from practice_portal.lib.workflow_admin import WorkflowAdmin
 from stations.accounts import close, new_password_link
-from stations.models import Booking, PhoneView, Platform, Posting, Station, User, Venue
+from stations.models import (
+    Article,
+    ArticleAttachment,
+    ArticlePicture,
+    Booking,
+    Compound,
+    Deletion,
+    Holiday,
+    PhoneView,
+    Platform,
+    Posting,
+    Station,
+    User,
+    Venue,
+)
+from stations.public_page_admin import PublicPageAdmin
+from stations.recycling import DeletionPages
 from stations.roles import ROLES
 from stations.scoping import (
     STATION_FILTER,
     CentreOnlyAdmin,
     CentreOnlyTabularInline,
     StationScopedAdmin,
+    StationScopedStackedInline,
+    StationScopedTabularInline,
+    is_at_centre,
 )
 
 admin.site.unregister(Group)  # the roles are made by set_up_roles, not by hand
 admin.site.unregister(TOTPDevice)  # its secret is for its owner's eyes
 
 
+class CompoundInline(StationScopedTabularInline):
+    """小区: residents find the station by them, on 我住哪个小区."""
+
+    model = Compound
+    fields = ["name", "aliases", "steward", "position"]
+    extra = 0
+
+    def get_formset(self, request, obj=None, **kwargs):
+        self.station = obj
+        return super().get_formset(request, obj, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "steward":
+            postings = Posting.objects.managed_by(request.user).in_force()
+            kwargs["queryset"] = postings.filter(station=self.station)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "steward":
+            field.label_from_instance = lambda posting: posting.name  # whose and what is plain here
+        return field
+
+
 @admin.register(Station)
-class StationAdmin(StationScopedAdmin):
+class StationAdmin(PublicPageAdmin, StationScopedAdmin):
     list_display = ["name", "phone", "opening_hours", "is_public", "started_on"]
     list_filter = ["is_public", "is_pilot"]
     search_fields = ["name"]
+    inlines = [CompoundInline]
     fieldsets = [
         (None, {"fields": ["name", "phone", "address", "opening_hours", "intro", "photo"]}),
         (
@@ -55,6 +99,21 @@ class StationAdmin(StationScopedAdmin):
         return [] if request.user.is_at_centre else ["name", *self.OF_THE_STREET]
 
 
+@admin.register(Holiday)
+class HolidayAdmin(StationScopedAdmin):
+    """The street's: whether a station is open today goes by them."""
+
+    list_display = ["name", "first_on", "last_on", "is_working"]
+    list_filter = ["is_working"]
+    fields = ["name", "first_on", "last_on", "is_working", "station"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "station" and is_at_centre(request.user):
+            centres = Station.objects.filter(tier=Station.Tier.CENTRE)
+            kwargs |= {"queryset": centres, "initial": centres.first(), "empty_label": None}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
 @admin.register(Venue)
 class VenueAdmin(StationScopedAdmin):
     list_display = ["name", "station", "kind", "capacity", "facilities", "is_shared"]
@@ -72,7 +131,6 @@ class PlatformAdmin(StationScopedAdmin):
     list_display = ["name", "station", "kind", "started_on", "ended_on"]
     list_filter = ["kind", STATION_FILTER]
     list_select_related = ["station"]
-    filter_horizontal = ["venues"]
     fields = ["station", "kind", "name", "venues", "started_on", "ended_on"]
 
 
@@ -90,10 +148,148 @@ class BookingAdmin(WorkflowAdmin, StationScopedAdmin):
         return is_free and super().has_change_permission(request, obj)
 
 
+class _OfArticle:
+    """What hangs on an article stands still with it."""
+
+    extra = 0
+
+    def _stands_still(self, article) -> bool:
+        return article is not None and not article.may_be_written
+
+    def has_add_permission(self, request, obj=None):
+        return not self._stands_still(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return not self._stands_still(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return not self._stands_still(obj) and super().has_delete_permission(request, obj)
+
+
+class ArticlePictureInline(_OfArticle, StationScopedStackedInline):
+    model = ArticlePicture
+    fields = ["picture", "caption", "position"]
+
+
+class ArticleAttachmentInline(_OfArticle, StationScopedTabularInline):
+    model = ArticleAttachment
+    fields = ["title", "file"]
+
+
+#: The marks of lib/markup.py, for whoever wants them.
+MARKS = mark_safe(
+    "<details><summary>想要小标题、一条一条列出来，或者放链接</summary><ul>"
+    "<li>小标题：这一行用“## ”开头，比如“## 时间安排”。</li>"
+    "<li>一条一条列出来：每一条另起一行，用“- ”开头，比如“- 带好老花镜”。</li>"
+    "<li>本站的链接：写“[看活动](/activities/)”，网页上只显示“看活动”，点一下就打开。</li>"
+    "<li>写好先按“保存”，再打开它按“预览”，看看网页上是什么样子。</li></ul></details>"
+)
+
+
+@admin.register(Article)
+class ArticleAdmin(PublicPageAdmin, WorkflowAdmin, StationScopedAdmin):
+    """An article with what hangs on it; with a reviewer or published it stands still."""
+
+    list_display = ["title", "kind", "station", "status", "published_at"]
+    list_filter = ["status", "kind", STATION_FILTER]
+    list_select_related = ["station"]
+    search_fields = ["title"]
+    inlines = [ArticlePictureInline, ArticleAttachmentInline]
+    saved_words = dict.fromkeys(
+        (Article.Status.DRAFT, Article.Status.RETURNED),
+        "居民还看不到它。写好了，请打开它，点下面红色的按钮。",
+    )
+    fieldsets = [
+        (None, {"fields": ["station", "kind", "title", "text"]}),
+        ("更多（可以不填）", {"classes": ["collapse"], "fields": ["summary", "slug"]}),
+    ]
+
+    def get_object(self, request, object_id, from_field=None):
+        """For what is sent, the row under its lock: nobody passes a text that is being changed."""
+        article = super().get_object(request, object_id, from_field)
+        if article and request.method == "POST" and connection.in_atomic_block:
+            article.refresh_from_db(from_queryset=Article.objects.select_for_update())
+        return article
+
+    def get_fieldsets(self, request, obj=None):
+        """The fixed pages are the street office's, and nobody else is asked which one."""
+        if request.user.is_at_centre:
+            return super().get_fieldsets(request, obj)
+        main, (title, more) = super().get_fieldsets(request, obj)
+        return [main, (title, {**more, "fields": ["summary"]})]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "text":
+            field.help_text = format_html("{}{}", field.help_text, MARKS)
+        return field
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        if db_field.name == "kind" and not request.user.is_at_centre:
+            kwargs["choices"] = [
+                choice for choice in Article.Kind.choices if choice[0] != Article.Kind.PAGE
+            ]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        if obj is None or obj.may_be_written:
+            return fields
+        return [*fields, "station", "kind", "title", "text", "summary", "slug"]
+
+    def has_delete_permission(self, request, obj=None):
+        can_be = obj is None or obj.can_be_deleted
+        return can_be and super().has_delete_permission(request, obj)
+
+    def get_page_label(self, obj):
+        if obj is None:
+            return ""
+        return self.page_label if obj.is_published else "预览"
+
+    def steps_for(self, request, obj=None):
+        """Without those that are somebody else's to take: who wrote it does not pass it."""
+        steps = super().steps_for(request, obj)
+        if obj is None:
+            return steps
+        steps = {
+            name: step for name, step in steps.items() if not obj.is_closed_to(request.user, step)
+        }
+        if "return" in steps and not obj.writers.contains(request.user):
+            steps.pop("take_back", None)  # a reader returns it, and says what is to be changed
+        return steps
+
+    def _take(self, request, obj, name, remark=""):
+        refusal = super()._take(request, obj, name, remark)
+        if refusal is None and name == "submit":
+            messages.info(request, "它已经在审核人的待办里，通过以后居民才看得到；您不用再做什么。")
+        return refusal
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj and not obj.may_be_written:
+            context["show_save"] = False
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_change(self, request, obj):
+        if "title" in request.POST and not obj.may_be_written:
+            words = f"它已经是“{obj.get_status_display()}”，您刚才的改动没有存上。"
+            messages.error(request, f"{words}要改，先撤回或下线；写好的字可以按返回键找回来。")
+            return redirect("admin:stations_article_change", obj.pk)
+        return super().response_change(request, obj)
+
+    def save_related(self, request, form, formsets, change):
+        """Whoever has written in it, in its pictures or its attachments, does not review it."""
+        super().save_related(request, form, formsets, change)
+        if form.has_changed() or any(formset.has_changed() for formset in formsets):
+            form.instance.writers.add(request.user)
+
+
 class PostingInline(CentreOnlyTabularInline):
     model = Posting
-    fields = ["station", "name", "duty", "since", "until"]
     extra = 0
+
+    def get_fields(self, request, obj=None):
+        """A new account's posting has no end yet."""
+        return ["station", "name", "duty", "since", "until"][: None if obj else -1]
 
     def get_min_num(self, request, obj=None, **kwargs):
         return 0 if obj else 1  # an account is made for a post, and closed without one
@@ -101,11 +297,11 @@ class PostingInline(CentreOnlyTabularInline):
 
 @admin.register(Posting)
 class PostingAdmin(CentreOnlyAdmin):
-    list_display = ["station", "name", "duty", "user", "since", "until"]
+    list_display = ["name", "station", "duty", "user", "since", "until"]
     list_filter = ["duty", STATION_FILTER]
     list_select_related = ["station", "user"]
     search_fields = ["name"]
-    fields = ["station", "name", "duty", "user", "since", "until"]
+    fields = ["station", "name", "duty", "phone", "user", "since", "until"]
 
 
 class AccountForm(forms.ModelForm):
@@ -196,9 +392,7 @@ class UserAdmin(CentreOnlyAdmin):
         ]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if add:
-            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
-        elif obj and obj.is_active and self.has_change_permission(request, obj):
+        if obj and obj.is_active and self.has_change_permission(request, obj):
             context["may_reset_password"] = obj.pk != request.user.pk
             context["may_remove_second_factor"] = second_factor.is_set_up(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -254,7 +448,7 @@ class UserAdmin(CentreOnlyAdmin):
             account,
             title=f"设密码的链接：{account}",
             link=link,
-            qr=second_factor.qr_svg(link),
+            qr=qr_svg(link),
         )
 
     def remove_second_factor(self, request, pk):
@@ -282,7 +476,7 @@ class UserAdmin(CentreOnlyAdmin):
 class PhoneViewAdmin(CentreOnlyAdmin):
     """Who was shown whose number, for the street office to read; nobody writes here."""
 
-    list_display = ["at", "by", "station", "row", "number", "purpose", "words"]
+    list_display = ["at", "by", "station", "whose", "purpose", "words"]
     list_filter = ["purpose", STATION_FILTER, ("by", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["by", "station"]
     date_hierarchy = "at"
@@ -298,6 +492,10 @@ class PhoneViewAdmin(CentreOnlyAdmin):
         page = f"admin:{view.row_type.replace('.', '_')}_change"
         return format_html('<a href="{}">{}</a>', reverse(page, args=[view.row_id]), view.row_name)
 
+    @admin.display(description="看了谁的号码")
+    def whose(self, view):
+        return format_html("{}的{}", self.row(view), self.number(view))
+
     @admin.display(description="哪个号码")
     def number(self, view):
         return view.field_name
@@ -310,3 +508,8 @@ class PhoneViewAdmin(CentreOnlyAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+@admin.register(Deletion)
+class DeletionAdmin(DeletionPages, StationScopedAdmin):
+    """What was deleted at one's own station."""

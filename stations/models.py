@@ -1,6 +1,7 @@
 """建什么: the centre and its stations, who works there, and the rooms they share."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.conf import settings
@@ -15,16 +16,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from practice_portal.lib import chinese_dates
-from practice_portal.lib.history import History
+from practice_portal.lib import attachments, chinese_dates, personal_data, undo
+from practice_portal.lib.attachments import AttachmentField
+from practice_portal.lib.history import History, name_of
+from practice_portal.lib.markup import first_words
 from practice_portal.lib.months import Month
+from practice_portal.lib.personal_data import PersonalData
 from practice_portal.lib.phones import OfficePhoneField
 from practice_portal.lib.pictures import PictureField
 from practice_portal.lib.public_text import PublicCharField, PublicTextField
-from practice_portal.lib.stock import StockModel, StockQuerySet
+from practice_portal.lib.reviews import ReviewedModel
+from practice_portal.lib.stock import StockModel, StockQuerySet, TermQuerySet
 from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
 from practice_portal.lib.written_once import WrittenOnce, WrittenOnceQuerySet
-from stations.scoping import StationScopedQuerySet, is_staff
+from stations import hours
+from stations.public_pages import PublicPage, PublicPageQuerySet
+from stations.scoping import StationScopedQuerySet, StreetSharedQuerySet, is_staff
 
 PLACEHOLDER = "待确认"
 
@@ -77,14 +84,22 @@ class User(AbstractUser):
         return self.is_superuser or any(station.is_centre for station in self.stations)
 
 
-class StationQuerySet(StationScopedQuerySet, StockQuerySet):
+class StationQuerySet(PublicPageQuerySet, StationScopedQuerySet, StockQuerySet):
     def stations(self):
         """The communities' stations, without the centre."""
         return self.filter(tier=Station.Tier.STATION)
 
-    def public(self):
-        """What residents see: the stations that are open and have their real name."""
+    def known(self):
+        """Whom residents deal with: the stations that are open and have their real name."""
         return self.stations().in_force().filter(is_public=True)
+
+    def public(self):
+        """What residents see: those of them whose page the street office has not taken down."""
+        return self.known().online()
+
+    def with_those_to_come(self):
+        """What residents see, and the stations that still wait for their real name."""
+        return self.stations().in_force().online()
 
     def in_month(self, month: Month):
         """Those in force on any day of a month."""
@@ -97,7 +112,7 @@ class StationQuerySet(StationScopedQuerySet, StockQuerySet):
         return self.filter(tier=Station.Tier.CENTRE).first()
 
 
-class Station(StockModel):
+class Station(PublicPage, StockModel):
     """A community's practice station (实践所), or the street's centre (中心)."""
 
     class Tier(models.TextChoices):
@@ -111,7 +126,11 @@ class Station(StockModel):
     address = PublicCharField("地址", max_length=100, blank=True)
     phone = OfficePhoneField("办公电话", blank=True, help_text="印在网页上，居民可以直接拨打。")
     opening_hours = PublicCharField(
-        "开放时间", max_length=100, blank=True, help_text="如“周一至周六 上午8:30–下午6:00”。"
+        "开放时间",
+        max_length=100,
+        blank=True,
+        validators=[hours.check],
+        help_text=f"网页会照着写“现在开着”“今天已下班”。{hours.EXAMPLE}",
     )
     intro = PublicTextField("简介", max_length=1000, blank=True)
     photo = PictureField("照片", upload_to="stations/", blank=True)
@@ -154,6 +173,12 @@ class Station(StockModel):
         return reverse("stations:station-detail", args=[self.slug])
 
     @property
+    def has_page(self) -> bool:
+        """Whether residents can open its page now; asked wherever a page links to a station."""
+        is_known = not self.is_centre and self.is_public and self.is_in_force()
+        return is_known and not self.is_offline
+
+    @property
     def is_centre(self) -> bool:
         return self.tier == self.Tier.CENTRE
 
@@ -166,11 +191,15 @@ class Station(StockModel):
     def full_name(self) -> str:
         return f"{self.name}{self.kind_name}"
 
+    @property
+    def map_url(self) -> str:
+        """Finds the address in the phone's map app; nothing is asked for before it is pressed."""
+        words = urlencode({"keyword": f"{settings.CITY}{self.address}", "callnative": 1})
+        return f"https://uri.amap.com/search?{words}"
 
-class PostingQuerySet(StationScopedQuerySet):
-    def in_force(self, on=None):
-        on = on or timezone.localdate()
-        return self.filter(Q(until=None) | Q(until__gt=on), since__lte=on)
+
+class PostingQuerySet(StationScopedQuerySet, TermQuerySet):
+    """Who works where on a day."""
 
 
 class Posting(models.Model):
@@ -186,6 +215,11 @@ class Posting(models.Model):
         Station, models.PROTECT, related_name="postings", verbose_name="实践所"
     )
     name = PublicCharField("姓名", max_length=30)
+    phone = OfficePhoneField(
+        "办公电话",
+        blank=True,
+        help_text="负责人和社区管家的印在网页上；空着就印实践所的。不要填个人手机。",
+    )
     duty = models.CharField("职务", max_length=10, choices=Duty, default=Duty.FULL_TIME)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -216,6 +250,117 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.station} {self.name}（{self.get_duty_display()}）"
+
+
+class Compound(models.Model):
+    """A residential compound (小区): by its name a resident finds the station."""
+
+    station = models.ForeignKey(
+        Station, models.PROTECT, related_name="compounds", verbose_name="实践所"
+    )
+    name = PublicCharField("小区名称", max_length=30)
+    aliases = PublicCharField(
+        "别的叫法",
+        max_length=100,
+        blank=True,
+        help_text="老名字、居民平时的叫法，用顿号隔开；找小区时也找得到。",
+    )
+    steward = models.ForeignKey(
+        Posting,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        limit_choices_to={"duty": Posting.Duty.STEWARD},
+        related_name="compounds",
+        verbose_name="社区管家",
+    )
+    position = models.PositiveSmallIntegerField("排列次序", default=0)
+
+    station_path = "station"
+    objects = StationScopedQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "小区"
+        ordering = ["station__position", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "station",
+                "name",
+                name="stations_compound_name",
+                violation_error_message="这个社区已经有同名的小区。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.steward and self.steward.station_id != self.station_id:
+            raise ValidationError({"steward": "社区管家要选这个社区自己的。"})
+
+    def answers_to(self, words: str) -> bool:
+        """Whether these words are part of its name, of its other names, or of its station's."""
+        called = (self.name, self.aliases, self.station.name)
+        return any(words in "".join(each.split()).casefold() for each in called)
+
+
+class HolidayQuerySet(StreetSharedQuerySet):
+    def calendar(self, today: date) -> hours.Calendar:
+        """What the days from one on are called, as far as opening hours look ahead; one query."""
+        last = today + timedelta(days=hours.LOOK_AHEAD)
+        known = list(self.filter(first_on__lte=last, last_on__gte=today))
+
+        def on(day: date) -> hours.DayOff | None:
+            row = next((each for each in known if each.first_on <= day <= each.last_on), None)
+            return row and hours.DayOff(row.name, is_working=row.is_working)
+
+        return on
+
+
+class Holiday(models.Model):
+    """A public holiday or a day worked for one (节假日), as the State Council announces them."""
+
+    station = models.ForeignKey(
+        Station, models.PROTECT, related_name="holidays", verbose_name="所属"
+    )
+    name = PublicCharField("节日", max_length=10, help_text="如“国庆节”。")
+    first_on = models.DateField("第一天")
+    last_on = models.DateField("最后一天", help_text="只有一天的，和第一天填一样。")
+    is_working = models.BooleanField(
+        "是补班", default=False, help_text="为了连休而上班的周末；这天的开放时间照周一的算。"
+    )
+
+    station_path = "station"
+    objects = HolidayQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "节假日"
+        ordering = ["-first_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_on__gte=F("first_on")),
+                name="stations_holiday_ends_after_it_starts",
+                violation_error_message="最后一天不能早于第一天。",
+            ),
+            models.UniqueConstraint(
+                "first_on",
+                name="stations_holiday_first_on",
+                violation_error_message="这一天已经登记过了，请改原来那一条。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}{'补班' if self.is_working else '放假'}"
+
+    def clean(self) -> None:
+        if not (self.first_on and self.last_on):
+            return  # the fields have already complained
+        others = Holiday.objects.exclude(pk=self.pk)
+        beside = others.filter(first_on__lte=self.last_on, last_on__gte=self.first_on).first()
+        if beside:
+            raise ValidationError(f"和“{beside}”的日子重叠了，请改日期。")
 
 
 class PlatformKind(models.TextChoices):
@@ -392,9 +537,24 @@ class Booking(WorkflowModel):
     history = History()
 
     steps = {
-        "confirm": Step("确认", (Status.REQUESTED,), Status.CONFIRMED, check="refuse_clash"),
-        "decline": Step("不同意", (Status.REQUESTED,), Status.DECLINED, remark="原因"),
-        "cancel": Step("取消", (Status.REQUESTED, Status.CONFIRMED), Status.CANCELLED),
+        "confirm": Step(
+            "确认", (Status.REQUESTED,), Status.CONFIRMED, check="refuse_clash", days=2
+        ),
+        "decline": Step(
+            "不同意",
+            (Status.REQUESTED,),
+            Status.DECLINED,
+            remark="原因",
+            waits=False,
+            is_way_out=True,
+        ),
+        "cancel": Step(
+            "取消",
+            (Status.REQUESTED, Status.CONFIRMED),
+            Status.CANCELLED,
+            waits=False,
+            is_way_out=True,
+        ),
     }
 
     class Meta:
@@ -468,10 +628,17 @@ class Booking(WorkflowModel):
 
     def _clash_message(self, clash: "Booking") -> str:
         free = self.venue.next_free(self.starts_at, self.ends_at - self.starts_at)
+        return f"{clash.in_words}最近的空档从{chinese_dates.moment(free)}开始。"
+
+    @property
+    def in_words(self) -> str:
+        """Who has the room when, and for what."""
+        day = timezone.localdate(self.starts_at)
+        is_one_day = day == timezone.localdate(self.ends_at)
+        until = (chinese_dates.clock if is_one_day else chinese_dates.moment)(self.ends_at)
         return (
-            f"{self.venue.name}在{chinese_dates.moment(clash.starts_at)}到"
-            f"{chinese_dates.clock(clash.ends_at)}已由{clash.holder}用于“{clash.purpose}”。"
-            f"最近的空档从{chinese_dates.moment(free)}开始。"
+            f"{self.venue.name}在{chinese_dates.moment(self.starts_at)}到{until}"
+            f"已由{self.holder}用于“{self.purpose}”。"
         )
 
 
@@ -543,3 +710,318 @@ class PhoneView(WrittenOnce):
     @property
     def field_name(self) -> str:
         return str(apps.get_model(self.row_type)._meta.get_field(self.field).verbose_name)
+
+
+class DeletionQuerySet(StationScopedQuerySet):
+    def keep(self, obj: models.Model, *, by) -> "Deletion":
+        """Write down what is about to be deleted; call it in the transaction of the deletion."""
+        rows = type(obj)._base_manager.filter(pk=obj.pk)
+        station = rows.values_list(obj.station_path, flat=True).get()
+        if isinstance(obj, Station):
+            station = Station.objects.centre().pk
+        return self.create(
+            station_id=station,
+            row_type=obj._meta.label_lower,
+            name=name_of(obj)[:100],
+            contents=undo.snapshot(obj),
+            counted_from=_counted_from(obj),
+            by=by,
+        )
+
+
+def _counted_from(obj: models.Model) -> date:
+    """Today; earlier, when the personal data in it would have been forgotten sooner."""
+    today = timezone.localdate()
+    days = settings.KEEP_TIMES["deletion"]
+    ends = [end - timedelta(days=days) for end in personal_data.ends_of(obj)]
+    return min([today, *ends])
+
+
+class Deletion(models.Model):
+    """Something that was deleted in the admin, and can be put back for 30 days (回收站).
+
+    `contents` are blanked when the time is over, and at once when it has been put back.
+    """
+
+    station = models.ForeignKey(
+        Station, models.PROTECT, related_name="deletions", verbose_name="实践所"
+    )
+    row_type = models.CharField("哪一类", max_length=60)
+    name = models.CharField("删掉的内容", max_length=100)
+    contents = models.TextField("内容", blank=True)
+    at = models.DateTimeField("删除时间", default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁删的"
+    )
+    counted_from = models.DateField("从哪天起计算保存时间")
+    restored_at = models.DateTimeField("恢复时间", null=True)
+    restored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="谁恢复的",
+    )
+
+    personal_data = (
+        PersonalData(
+            kind="deletion",
+            what="工作人员误删、还可以恢复的内容",
+            after="删除",
+            since="counted_from",
+            fields=("contents", "name"),
+        ),
+    )
+
+    station_path = "station"
+    objects = DeletionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "回收站内容"
+        verbose_name_plural = "回收站"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}“{self.name}”"
+
+    @property
+    def kind(self) -> str:
+        return str(apps.get_model(self.row_type)._meta.verbose_name)
+
+    @property
+    def last_day(self) -> date:
+        """Until when it can be put back, that day included."""
+        return self.counted_from + timedelta(days=settings.KEEP_TIMES["deletion"])
+
+    @property
+    def is_restorable(self) -> bool:
+        return bool(self.contents) and self.restored_at is None
+
+    def restore(self, *, by) -> models.Model:
+        """Put it back; raises NotRestored, with the reason, and changes nothing."""
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=Deletion.objects.select_for_update())
+            if not self.is_restorable:
+                raise undo.NotRestored("这一项已经恢复过，或者过了能恢复的日子。")
+            row = undo.put_back(self.contents, by=by)
+            self.contents = ""
+            self.restored_at, self.restored_by = timezone.now(), by
+            self.save()
+        return row
+
+
+class ArticleQuerySet(PublicPageQuerySet, StationScopedQuerySet):
+    def released(self):
+        """Published, by a station that is open to residents; the newest first."""
+        shown = self.filter(status=Article.Status.PUBLISHED, station__is_public=True)
+        return shown.order_by("-published_at", "-pk")
+
+    def published(self):
+        """What residents see: those whose page the street office has not taken down."""
+        return self.released().online()
+
+    def readable_by(self, user):
+        """What a visitor may open: what is released, and staff their own as a preview."""
+        released = Q(pk__in=self.released().order_by().values("pk"))
+        mine = Q(pk__in=self.managed_by(user).values("pk"))
+        return self.filter(released | mine)
+
+    def news(self):
+        """News and notices: what has a date and passes."""
+        return self.filter(kind__in=Article.NEWS)
+
+    def for_rows(self):
+        """With all that a list shows."""
+        return self.select_related("station")
+
+
+class Article(PublicPage, ReviewedModel):
+    """A text on the site (文章): a piece of news, a notice, a rule, or one of the fixed pages."""
+
+    class Kind(models.TextChoices):
+        NEWS = "news", "动态"
+        NOTICE = "notice", "通知公告"
+        RULES = "rules", "制度文件"
+        PAGE = "page", "页面"
+
+    class Page(models.TextChoices):
+        """The pages with an address of their own."""
+
+        ABOUT = "about", "中心简介"
+        LEADING_GROUP = "leading-group", "领导小组"
+        PLAN = "plan", "实施方案"
+        PRIVACY = "privacy", "您的资料怎么保管（开头的话）"
+
+    NEWS = (Kind.NEWS, Kind.NOTICE)
+
+    station = models.ForeignKey(
+        Station, models.PROTECT, related_name="articles", verbose_name="实践所"
+    )
+    kind = models.CharField("类别", max_length=10, choices=Kind, default=Kind.NEWS)
+    title = PublicCharField("标题", max_length=60, help_text="一句话说清什么事，居民看了就懂。")
+    text = PublicTextField(
+        "正文",
+        max_length=10_000,
+        help_text="空一行就是另起一段。",
+    )
+    summary = PublicCharField(
+        "摘要", max_length=120, blank=True, help_text="列表里标题下面的一句话；空着就用正文开头。"
+    )
+    slug = models.CharField(
+        "哪一个页面",
+        max_length=20,
+        choices=Page,
+        blank=True,
+        help_text="类别是“页面”的才选；每个页面网上只有一篇。",
+    )
+
+    station_path = "station"
+    objects = ArticleQuerySet.as_manager()
+    history = History()
+
+    steps = ReviewedModel.steps_of_review("stations.review_article")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文章"
+        ordering = ["-pk"]
+        permissions = [("review_article", "审核文章")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="page") & ~Q(slug="") | ~Q(kind="page") & Q(slug=""),
+                name="stations_article_page_has_its_address",
+                violation_error_message="类别是“页面”的要选哪一个页面，其他类别的不选。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(published_at__isnull=False),
+                name="stations_article_published_some_time",
+                violation_error_message="已发布的文章要有发布时间。",
+            ),
+            models.UniqueConstraint(
+                "slug",
+                condition=Q(status="published") & ~Q(slug=""),
+                name="stations_article_one_of_a_page",
+                violation_error_message="这个页面网上已经有一篇，请先把那一篇下线。",
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "published_at"], name="stations_article_dates")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page; a fixed page that is not published has its preview among the articles."""
+        if self.slug and self.is_published:
+            is_ours = self.slug != self.Page.PRIVACY  # which is the roof's
+            return reverse(f"stations:{self.slug}" if is_ours else self.slug)
+        return reverse("stations:article-detail", args=[self.pk])
+
+    def clean(self) -> None:
+        if not self.station_id:
+            return  # the field has already complained
+        if self.kind == self.Kind.PAGE and not self.station.is_centre:
+            raise ValidationError("固定页面由街道中心来写，请换一个类别。")
+        of_another_kind = Article.objects.filter(pk=self.pk).exclude(kind=self.kind)
+        if self.is_published and self.needs_review() and of_another_kind.exists():
+            raise ValidationError("这一类要先审核，请先下线，改好再提交审核。")
+
+    @property
+    def is_released(self) -> bool:
+        return self.is_published
+
+    @property
+    def review_kind(self) -> str:
+        return self.kind
+
+    @property
+    def is_news(self) -> bool:
+        return self.kind in self.NEWS
+
+    @property
+    def lead(self) -> str:
+        """The line below the title in a list."""
+        return self.summary or first_words(self.text, 70)
+
+    @property
+    def can_be_deleted(self) -> bool:
+        """A draft may vanish; what residents have read is withdrawn and kept."""
+        is_draft = self.status in self.WRITING and self.published_at is None
+        return is_draft and not self.is_offline
+
+    def refuse_unready(self) -> None:
+        """Raise IllegalStep while the street keeps it down, or when the page has its text."""
+        if self.is_offline:
+            raise IllegalStep(self.offline_words)
+        others = Article.objects.filter(status=self.Status.PUBLISHED, slug=self.slug)
+        if self.slug and (other := others.exclude(pk=self.pk).first()):
+            raise IllegalStep(f"这个页面网上已经有一篇“{other}”，请先把那一篇下线，再发布这一篇。")
+
+
+class ArticleChange(StatusChange):
+    article = models.ForeignKey(Article, models.CASCADE, related_name="changes")
+
+
+class ArticlePicture(models.Model):
+    """A picture of an article (图片) with the words that stand for it."""
+
+    article = models.ForeignKey(
+        Article, models.CASCADE, related_name="pictures", verbose_name="文章"
+    )
+    picture = PictureField(
+        "图片", upload_to="articles/", width_field="width", height_field="height"
+    )
+    width = models.PositiveIntegerField("宽", null=True, editable=False)
+    height = models.PositiveIntegerField("高", null=True, editable=False)
+    caption = PublicCharField(
+        "图片说明",
+        max_length=80,
+        help_text="写清照片上是谁、在做什么：印在图下面，看不见图的人也靠它。",
+    )
+    position = models.PositiveSmallIntegerField("次序", default=1)
+
+    station_path = "article__station"
+    objects = StationScopedQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "图片"
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.caption
+
+
+class ArticleAttachment(models.Model):
+    """A file to download from an article (附件)."""
+
+    article = models.ForeignKey(
+        Article, models.CASCADE, related_name="attachments", verbose_name="文章"
+    )
+    title = PublicCharField("附件名称", max_length=60, help_text="如“活动室借用申请表”。")
+    file = AttachmentField("文件", upload_to="attachments/", help_text="PDF或Word、Excel、PPT。")
+    bytes = models.PositiveIntegerField("字节数", editable=False)
+
+    station_path = "article__station"
+    objects = StationScopedQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "附件"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args, **kwargs) -> None:
+        self.bytes = self.file.size
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("stations:attachment", args=[self.pk])
+
+    @property
+    def kind_name(self) -> str:
+        return attachments.kind_name(self.file.name)
+
+    @property
+    def size_name(self) -> str:
+        return attachments.size_name(self.bytes)

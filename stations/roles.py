@@ -17,9 +17,15 @@ _LOOK = ("view",)
 #: What every member of staff does at their own station, model by model.
 _DAILY = {
     "stations.station": ("view", "change"),
+    "stations.compound": _ALL,
+    "stations.holiday": _LOOK,
     "stations.venue": _EDIT,
     "stations.platform": _ALL,
     "stations.booking": _EDIT,
+    "stations.deletion": _LOOK,
+    "stations.article": _ALL,
+    "stations.articlepicture": _ALL,
+    "stations.articleattachment": _ALL,
     "learning.studysession": _ALL,
     "learning.onlinestudy": _ALL,
     "volunteers.organisation": _LOOK,
@@ -31,24 +37,34 @@ _DAILY = {
     "activities.brand": _EDIT,
     "activities.activity": _ALL,
     "activities.session": _ALL,
+    "activities.call": ("view", "change"),
     "activities.rolemodel": _EDIT,
+    "activities.objection": _EDIT,
     "services.demand": _EDIT,
     "services.whistle": _EDIT,
     "reports.monthlysummary": ("view", "change"),
+    "reports.plan": _ALL,
+    "reports.planline": _EDIT,
 }
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     CLERK: _DAILY,
-    HEAD: _DAILY,
+    HEAD: {**_DAILY, "stations.article": (*_ALL, "review")},
     CENTRE: {
         **{model: _ALL for model in _DAILY},
+        "stations.article": (*_ALL, "review"),
         "volunteers.serviceentry": _EDIT,
+        "activities.call": ("view", "change"),
+        "stations.deletion": _LOOK,
+        "activities.rolemodel": (*_ALL, "recognise"),
+        "activities.objection": (*_EDIT, "settle"),
         "reports.monthlysummary": (*_EDIT, "review"),
         "stations.posting": _EDIT,
         "stations.user": _EDIT,
         "practice_portal.nightlyrun": _LOOK,
         "practice_portal.nightlystep": _LOOK,
         "stations.phoneview": _LOOK,
+        "stations.pagechange": ("view", "add"),
     },
 }
 

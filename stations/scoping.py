@@ -6,15 +6,23 @@ history, deletion, actions, autocomplete and inlines are narrowed too.
 """
 
 import re
+from collections.abc import Iterable
 from contextlib import contextmanager
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import (
+    AdminDateWidget,
+    AdminSplitDateTime,
+    AdminTimeWidget,
+    AutocompleteSelect,
+)
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import DataError, IntegrityError, models
 
 from practice_portal.lib.history_admin import HistoryAdmin
+from practice_portal.lib.kept_forms import is_shown_again, unsaved
+from stations.recycling import KeepsDeletions
 
 
 def is_staff(user) -> bool:
@@ -82,19 +90,53 @@ def is_scoped(model) -> bool:
 
 
 class KnownKeySelect(AutocompleteSelect):
-    """Shows a form again whatever its address or its sender gave as a key; Django's own fails."""
+    """Shows a form again whatever its address or its sender gave as a key; Django's own fails.
+
+    `chosen` are the rows that the forms of one page have chosen, read once for all of them.
+    """
+
+    chosen: Iterable[models.Model] = ()
 
     def optgroups(self, name, value, attrs=None):
-        keys = [each for each in value if str(each).isdecimal() and len(str(each)) <= 18]
-        return super().optgroups(name, keys, attrs)
+        keys = [str(each) for each in value if str(each).isdecimal() and len(str(each)) <= 18]
+        rows = [row for row in self.chosen if str(row.pk) in keys]
+        if not rows:
+            return super().optgroups(name, keys, attrs)
+        options = [
+            self.create_option(name, row.pk, str(row), True, index, attrs=attrs)
+            for index, row in enumerate(rows)
+        ]
+        return [(None, options, 0)]
+
+    def build_attrs(self, base_attrs, extra_attrs=None):
+        """An empty choice says what to do: Django's own has neither words nor a name."""
+        return super().build_attrs(base_attrs, extra_attrs) | {
+            "data-placeholder": "点开，输几个字找"
+        }
+
+
+class DayAndTime(AdminSplitDateTime):
+    """Django's pair of fields for a moment, each with a name for whoever hears the page."""
+
+    def __init__(self, attrs=None):
+        day = AdminDateWidget(attrs={"aria-label": "日期"})
+        time = AdminTimeWidget(attrs={"aria-label": "时间"})
+        forms.MultiWidget.__init__(self, [day, time], attrs)
 
 
 class _StaffForm:
     """Form fields offer what the user may pick, and nothing else is accepted."""
 
+    #: Boxes to tick: Django's two lists side by side need a script, and axe objects to them.
+    formfield_overrides = {
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+        models.DateTimeField: {"widget": DayAndTime},
+    }
+
     def get_view_on_site_url(self, obj=None):
         """The page itself: the usual redirect (`r/`) would find any station's row by its key."""
-        return obj.get_absolute_url() if obj and hasattr(obj, "get_absolute_url") else None
+        has_page = self.view_on_site and obj and hasattr(obj, "get_absolute_url")
+        return obj.get_absolute_url() if has_page else None
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         related = db_field.remote_field.model
@@ -131,10 +173,25 @@ class _StaffForm:
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class _StaffAdmin(_StaffForm, HistoryAdmin):
+class _StaffAdmin(_StaffForm, KeepsDeletions, HistoryAdmin):
     """Lists and searches answer what their page offers to ask, and nothing else."""
 
     list_per_page = 30
+    show_facets = admin.ShowFacets.NEVER
+    #: Whether new rows come one after the other: “保存，再添一个” is for them.
+    comes_in_rows = False
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        """One 保存, and none where there is nothing to write."""
+        context["show_save_and_continue"] = False
+        context["show_save_and_add_another"] = add and self.comes_in_rows
+        form, inlines = context["adminform"].form, context["inline_admin_formsets"]
+        if obj and not form.fields and not any(each.formset.forms for each in inlines):
+            context["show_save"] = False
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_action_choices(self, request, default_choices=None):
+        return super().get_action_choices(request, default_choices or [("", "选一样")])
 
     def lookup_allowed(self, lookup, value, request):
         """By the filters and the dates of the page; Django itself lets through every own column,
@@ -148,6 +205,10 @@ class _StaffAdmin(_StaffForm, HistoryAdmin):
             and not is_beyond_the_calendar(lookup, value)
             and super().lookup_allowed(lookup, value, request)
         )
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return unsaved(form) if is_shown_again(request) else form
 
     def get_changeform_initial_data(self, request):
         return {}  # an address fills in no form
@@ -225,8 +286,28 @@ class _ScopedInline(_StaffForm):
         rows = super().get_queryset(request)
         return rows.managed_by(request.user) if is_scoped(self.model) else rows
 
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        for name in set(self.get_autocomplete_fields(request)) & set(formset.form.base_fields):
+            fk = self.model._meta.get_field(name)
+            mine = self.model._default_manager.filter(**{formset.fk.name: obj})
+            related = fk.remote_field.model._default_manager
+            widget = formset.form.base_fields[name].widget.widget
+            widget.chosen = related.filter(pk__in=mine.values(fk.attname))
+        return formset
 
-class StationScopedTabularInline(_ScopedInline, admin.TabularInline):
+
+class _TableInline(admin.TabularInline):
+    """Its columns have headings; each field also has a name for whoever hears the page."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", field.label)
+        return field
+
+
+class StationScopedTabularInline(_ScopedInline, _TableInline):
     """Rows edited on their parent's page, whose permissions the parent's admin has checked."""
 
 
@@ -257,5 +338,5 @@ class CentreOnlyAdmin(_CentreOnly, _StaffAdmin):
         return is_at_centre(request.user) and super().has_module_permission(request)
 
 
-class CentreOnlyTabularInline(_CentreOnly, _StaffForm, admin.TabularInline):
+class CentreOnlyTabularInline(_CentreOnly, _StaffForm, _TableInline):
     """The same, on the page of another row."""

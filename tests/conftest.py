@@ -1,18 +1,26 @@
 """The people of most tests: a centre and two stations, and who works there."""
 
+from contextlib import ExitStack
 from datetime import datetime
 from io import StringIO
+from itertools import count
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core.management import call_command, get_commands
-from django.db import transaction
+from django.db import connection, transaction
+from django.test import override_settings
 
+from tests.database import migrated_once
 from tests.factories import make_centre, make_station, make_user
 
 #: The day on which the demo street of the tests is loaded, a Monday.
 DEMO_NOON = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+_tests = count()
 
 
 @pytest.hookimpl(trylast=True)
@@ -22,8 +30,29 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def demo_street(django_db_setup, django_db_blocker):
-    """The demo street in one transaction for all tests that ask for it.
+def django_db_keepdb(django_db_keepdb) -> bool:
+    """An SQLite file may lie there beforehand; its folder is gone after the tests."""
+    return django_db_keepdb or connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def _migrated(django_db_modify_db_settings):
+    """On SQLite, where migrating takes longest, one process of all does it, and others copy."""
+    made = ExitStack()
+    if connection.vendor == "sqlite":
+        made.enter_context(migrated_once(Path(connection.settings_dict["TEST"]["NAME"])))
+    return made
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_migrated, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        _migrated.close()
+
+
+@pytest.fixture(scope="session")
+def demo_street(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demo street and its files' folder, in one transaction for all tests that ask for it.
 
     Each of them also asks for `db`, whose own transaction is then a savepoint: what a test
     changes is gone after it. Ask for `demo_noon` (below) instead to have both, and its day.
@@ -32,20 +61,22 @@ def demo_street(django_db_setup, django_db_blocker):
         street = transaction.atomic()
         street.__enter__()
         try:
-            with time_machine.travel(DEMO_NOON, tick=False):
+            media = tmp_path_factory.mktemp("demo")
+            with override_settings(MEDIA_ROOT=media), time_machine.travel(DEMO_NOON, tick=False):
                 call_command("load_demo", stdout=StringIO())
         except BaseException as error:
             street.__exit__(type(error), error, error.__traceback__)
             raise
-    yield
+    yield media
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
         street.__exit__(None, None, None)
 
 
 @pytest.fixture
-def demo_noon(demo_street, db):
-    """The demo street, at noon of the day on which it was loaded."""
+def demo_noon(demo_street, db, settings):
+    """The demo street with its files, at noon of the day on which it was loaded."""
+    settings.MEDIA_ROOT = demo_street
     with time_machine.travel(DEMO_NOON, tick=False) as traveller:
         yield traveller
 
@@ -54,6 +85,18 @@ def demo_noon(demo_street, db):
 def _media(settings, tmp_path):
     """No test sees another's files."""
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _counters(settings):
+    """No test goes on where another has stopped counting.
+
+    The cache of the database is rolled back with everything else; Redis remembers.
+    """
+    cache = settings.CACHES["default"]
+    if "redis" in cache["BACKEND"]:
+        prefix = f"{cache['KEY_PREFIX']}-{next(_tests)}"
+        settings.CACHES = settings.CACHES | {"default": cache | {"KEY_PREFIX": prefix}}
 
 
 @pytest.fixture
@@ -70,12 +113,12 @@ def centre(db):
 
 @pytest.fixture
 def station(db):
-    return make_station(name="南湖社区", slug="nanhu", position=901)
+    return make_station(name="南湖社区", slug="nanhu", position=30_901)
 
 
 @pytest.fixture
 def other_station(db):
-    return make_station(name="示例邻社区", slug="neighbour", position=902)
+    return make_station(name="示例邻社区", slug="neighbour", position=30_902)
 
 
 @pytest.fixture

@@ -14,15 +14,32 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from activities.models import Activity, Brand, RoleModel, Session
+from activities.models import (
+    Activity,
+    Brand,
+    Call,
+    Objection,
+    PassedOver,
+    RoleModel,
+    Session,
+    SessionMove,
+    Signup,
+)
 from learning.models import OnlineStudy, StudySession
+from practice_portal.lib.codes import new_code
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import DEMO_PREFIX
 from practice_portal.models import NightlyRun
-from reports.models import MonthlySummary
+from reports.models import MonthlySummary, Plan, PlanLine
 from services.models import Demand, Whistle
 from stations.models import (
+    Article,
+    ArticleAttachment,
+    ArticlePicture,
     Booking,
+    Compound,
+    Deletion,
+    Holiday,
     PhoneView,
     Platform,
     PlatformKind,
@@ -115,6 +132,30 @@ def make_user(*, station: Station | None = None, role: str = "", **values) -> Us
     return user
 
 
+def make_compound(**values) -> Compound:
+    return Compound.objects.create(
+        **{
+            "station": values.get("station") or make_station(),
+            "name": f"示例小区{next(_numbers)}",
+            **values,
+        }
+    )
+
+
+def make_holiday(**values) -> Holiday:
+    """One day of its own, far from today."""
+    first_on = values.get("first_on") or days_away(-1000 - next(_numbers))
+    return Holiday.objects.create(
+        **{
+            "station": values.get("station") or make_centre(),
+            "name": "国庆节",
+            "first_on": first_on,
+            "last_on": first_on,
+            **values,
+        }
+    )
+
+
 def make_venue(**values) -> Venue:
     return Venue.objects.create(
         **{
@@ -150,6 +191,47 @@ def make_booking(**values) -> Booking:
             "purpose": "合唱排练",
             "holder": "示例合唱队",
             "status": Booking.Status.CONFIRMED,
+            **values,
+        }
+    )
+
+
+def make_article(**values) -> Article:
+    """Published yesterday, unless another status is asked for; with its fields only."""
+    published = {"published_at": at(days_away(-1), "10:00")}
+    if values.setdefault("status", Article.Status.PUBLISHED) != Article.Status.PUBLISHED:
+        published = {}
+    writers = values.pop("writers", ())
+    article = Article.objects.create(
+        **{
+            "station": values.get("station") or make_station(),
+            "title": f"院里的暖气修好了{next(_numbers)}",
+            "text": "昨天夜里，师傅们把三号楼的暖气修好了。",
+            **published,
+            **values,
+        }
+    )
+    article.writers.set(writers)
+    return article
+
+
+def make_article_picture(**values) -> ArticlePicture:
+    return ArticlePicture.objects.create(
+        **{
+            "article": values.get("article") or make_article(),
+            "picture": make_picture_file(size=(640, 480)),
+            "caption": f"师傅在拧阀门{next(_numbers)}",
+            **values,
+        }
+    )
+
+
+def make_attachment(**values) -> ArticleAttachment:
+    return ArticleAttachment.objects.create(
+        **{
+            "article": values.get("article") or make_article(),
+            "title": f"借用申请表{next(_numbers)}",
+            "file": SimpleUploadedFile("x.pdf", b"%PDF-1.7 made by the tests"),
             **values,
         }
     )
@@ -248,6 +330,14 @@ def make_phone_view(**values) -> PhoneView:
     return PhoneView.objects.record(values.pop("row", None) or make_volunteer(), "phone", **values)
 
 
+def make_deletion(**values) -> Deletion:
+    """A draft that was deleted in the admin and can be put back."""
+    draft = make_activity(station=values["station"], status=Activity.Status.DRAFT)
+    deletion = Deletion.objects.keep(draft, by=values.get("by") or make_user())
+    draft.delete()
+    return deletion
+
+
 # Activities ---------------------------------------------------------------------------------------
 
 
@@ -304,7 +394,58 @@ def make_held_session(**values) -> Session:
     return make_session(**{"days": -7, "people_served": 20, "volunteers_served": 3, **values})
 
 
+def make_session_move(**values) -> SessionMove:
+    """From half past nine to ten."""
+    session = values.get("session") or make_session()
+    half_an_hour = timedelta(minutes=30)
+    return SessionMove.objects.create(
+        **{
+            "session": session,
+            "starts_before": session.starts_at - half_an_hour,
+            "ends_before": session.ends_at - half_an_hour,
+            "place_before": session.place,
+            "starts_after": session.starts_at,
+            "ends_after": session.ends_at,
+            "place_after": session.place,
+            "reason": "老师上午要开会。",
+            **values,
+        }
+    )
+
+
+def make_signup(*, session: Session | None = None, **values) -> Signup:
+    """A party with a seat, or waiting when the session is full."""
+    session = session or make_session(activity=make_activity(status="published"), capacity=20)
+    number = next(_numbers)
+    values = {"name": f"居民{number}", "phone": f"{DEMO_PREFIX}{number:08}"} | values
+    return Signup.objects.sign_up(session, Signup(**values))
+
+
+def make_call(**values) -> Call:
+    return Call.objects.create(
+        **{"signup": values.get("signup") or make_signup(), "about": "promoted"} | values
+    )
+
+
+def make_passed_over(*, signup: Signup) -> PassedOver:
+    by = make_signup(session=signup.session)
+    return PassedOver.objects.create(signup=signup, by=by, free=1, wanted=2)
+
+
 def make_role_model(**values) -> RoleModel:
+    """Recognised a month ago, on the wall when they agreed; a status leaves out what it lacks."""
+    statuses = RoleModel.Status
+    is_given = "status" in values
+    recognised_on = values.pop("recognised_on", None if is_given else days_away(-30))
+    if not is_given and recognised_on:
+        is_named = values.get("has_consented", False)
+        values["status"] = statuses.RECOGNISED if is_named else statuses.UNNAMED
+    if values.get("status") in RoleModel.PUBLIC:
+        values.setdefault("has_consented", True)
+    if values.get("status") in RoleModel.COUNTED:
+        recognised_on = recognised_on or days_away(-30)
+    if values.get("status") == statuses.NOTICE:
+        values = {"notice_on": days_away(-2), "notice_until": days_away(5), **values}
     return RoleModel.objects.create(
         **{
             "station": values.get("station") or make_station(),
@@ -312,7 +453,23 @@ def make_role_model(**values) -> RoleModel:
             "category": RoleModel.Category.MOTHER_IN_LAW,
             "deed": "每晚给邻居留一盏灯。",
             "nominated_on": LONG_AGO,
-            "recognised_on": days_away(-30),
+            "recognised_on": recognised_on,
+            "closed_on": recognised_on,
+            **values,
+        }
+    )
+
+
+def make_objection(**values) -> Objection:
+    station = values.pop("station", None)
+    if "role_model" not in values:
+        at_station = {"station": station} if station else {}
+        values["role_model"] = make_role_model(status=RoleModel.Status.NOTICE, **at_station)
+    return Objection.objects.create(
+        **{
+            "text": "灯是物业装的，请再问一问。",
+            "name": "马示例",
+            "phone": f"{DEMO_PREFIX}00000077",
             **values,
         }
     )
@@ -395,8 +552,33 @@ def make_summary(**values) -> MonthlySummary:
     )
 
 
+def make_plan(*, adopted: bool = True, lines: dict[str, int] | None = None, **values) -> Plan:
+    """This month's, of six sessions unless others are asked for."""
+    plan = Plan.objects.create(
+        **{
+            "station": values.get("station") or make_station(),
+            "month": Month.current(),
+            "adopted_on": timezone.localdate() if adopted else None,
+            **values,
+        }
+    )
+    plan.begin_like_the_last()
+    for platform, sessions in (lines or {"culture": 4, "theory": 2}).items():
+        plan.lines.filter(platform=platform).update(sessions=sessions)
+    return plan
+
+
 def make_nightly_run(**values) -> NightlyRun:
     return NightlyRun.objects.create(**{"started_at": timezone.now(), **values})
+
+
+def make_night(*, hours_ago: float, failed: str = "", is_ended: bool = True) -> NightlyRun:
+    """A run with one step that went well and, when named, one that failed."""
+    started_at = timezone.now() - timedelta(hours=hours_ago)
+    run = make_nightly_run(started_at=started_at, ended_at=started_at if is_ended else None)
+    for label in ("检查数据库", *filter(None, [failed])):
+        run.steps.create(label=label, started_at=started_at, is_ok=label != failed)
+    return run
 
 
 # Files --------------------------------------------------------------------------------------------
@@ -420,14 +602,25 @@ def make_picture_file(
 
 # One of each --------------------------------------------------------------------------------------
 
+
+def _open_session(station: Station) -> Session:
+    activity = make_activity(station=station, status="published")
+    return make_session(activity=activity, capacity=20)
+
+
 #: How to make a row of every model that has a station, at a given station: `MAKERS[Team](station)`.
 #: Tests that walk all models and all pages begin here; a new model adds its line.
 MAKERS = {
     Station: lambda station: station,
     Posting: lambda station: make_posting(station=station),
+    Compound: lambda station: make_compound(station=station),
+    Holiday: lambda station: make_holiday(station=station),
     Venue: lambda station: make_venue(station=station),
     Platform: lambda station: make_platform(station=station),
     Booking: lambda station: make_booking(venue=make_venue(station=station)),
+    Article: lambda station: make_article(station=station),
+    ArticlePicture: lambda station: make_article_picture(article=make_article(station=station)),
+    ArticleAttachment: lambda station: make_attachment(article=make_article(station=station)),
     Organisation: lambda station: make_organisation(station=station),
     PartnerUnit: lambda station: make_partner_unit(station=station),
     Volunteer: lambda station: make_volunteer(station=station),
@@ -437,11 +630,31 @@ MAKERS = {
     Brand: lambda station: make_brand(station=station),
     Activity: lambda station: make_activity(station=station),
     Session: lambda station: make_session(activity=make_activity(station=station)),
-    RoleModel: lambda station: make_role_model(station=station),
+    SessionMove: lambda station: make_session_move(
+        session=make_session(activity=make_activity(station=station))
+    ),
+    Signup: lambda station: make_signup(session=_open_session(station)),
+    Call: lambda station: make_call(signup=make_signup(session=_open_session(station))),
+    PassedOver: lambda station: make_passed_over(
+        signup=make_signup(session=_open_session(station))
+    ),
+    RoleModel: lambda station: make_role_model(
+        station=station,
+        has_consented=True,
+        notice_on=days_away(-40),
+        notice_until=days_away(-33),
+        nominator_name="马示例",
+        nominator_phone=f"{DEMO_PREFIX}00000078",
+        code=new_code(),
+    ),
+    Objection: lambda station: make_objection(station=station),
     StudySession: lambda station: make_study_session(station=station),
     OnlineStudy: lambda station: make_online_study(station=station),
     Demand: lambda station: make_demand(station=station),
     Whistle: lambda station: make_whistle(station=station),
     MonthlySummary: lambda station: make_summary(station=station),
+    Plan: lambda station: make_plan(station=station),
+    PlanLine: lambda station: make_plan(station=station, month=Month.current() + 1).lines.first(),
     PhoneView: lambda station: make_phone_view(row=make_volunteer(station=station)),
+    Deletion: lambda station: make_deletion(station=station),
 }

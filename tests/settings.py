@@ -29,6 +29,7 @@ os.environ.update(
     ICP_NUMBER="",
     SITE_CODE="",
     PSB_NUMBER="",
+    OPERATOR="",
     BASE_URL="",
     BASE_PATH="",
     LADDER_CENTRE="",

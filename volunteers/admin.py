@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from practice_portal.lib.workflow_admin import WorkflowAdmin
 from stations.phone_admin import PersonalPhoneAdmin
+from stations.public_page_admin import PublicPageAdmin
 from stations.scoping import STATION_FILTER, StationScopedAdmin, StationScopedTabularInline
 from volunteers.models import (
     Membership,
@@ -28,11 +29,28 @@ class PartnerUnitAdmin(StationScopedAdmin):
     fields = ["station", "kind", "name", "position", "started_on", "ended_on"]
 
 
+class RoleModelFilter(admin.SimpleListFilter):
+    """Who of the volunteers was recognised as a role model (道德标杆)."""
+
+    title = "道德标杆"
+    parameter_name = "role_model"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "是道德标杆")]
+
+    def queryset(self, request, queryset):
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(role_models__recognised_on__isnull=False).distinct()
+
+
 @admin.register(Volunteer)
 class VolunteerAdmin(PersonalPhoneAdmin, WorkflowAdmin, StationScopedAdmin):
+    comes_in_rows = True
     list_display = ["number", "name", "station", "source", "backbone_since", "status"]
-    list_filter = ["status", "source", STATION_FILTER]
+    list_filter = ["status", "source", RoleModelFilter, STATION_FILTER]
     list_select_related = ["station"]
+    list_display_links = ["number", "name"]
     search_fields = ["number", "name"]
     show_full_result_count = False
     fieldsets = [
@@ -56,11 +74,15 @@ class VolunteerAdmin(PersonalPhoneAdmin, WorkflowAdmin, StationScopedAdmin):
 class MembershipInline(StationScopedTabularInline):
     model = Membership
     autocomplete_fields = ["volunteer"]
+    classes = ["collapse"]  # a team has fifty
     extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("team", "volunteer")
 
 
 @admin.register(Team)
-class TeamAdmin(StationScopedAdmin):
+class TeamAdmin(PublicPageAdmin, StationScopedAdmin):
     list_display = ["name", "station", "kind", "is_featured", "partner_unit"]
     list_filter = ["is_featured", "kind", STATION_FILTER]
     list_select_related = ["station", "partner_unit"]
@@ -79,6 +101,7 @@ class TeamAdmin(StationScopedAdmin):
 class ServiceEntryAdmin(WorkflowAdmin, StationScopedAdmin):
     """The hours ledger: lines are entered here and never rewritten; a second person confirms."""
 
+    comes_in_rows = True
     list_display = ["volunteer", "station", "served_on", "hours", "kind", "reason", "status"]
     list_filter = ["status", "kind", STATION_FILTER]
     list_select_related = ["station", "volunteer"]
@@ -92,6 +115,15 @@ class ServiceEntryAdmin(WorkflowAdmin, StationScopedAdmin):
 
     def get_fields(self, request, obj=None):
         return [*self.fields, "entered_by"] if obj else self.fields
+
+    def steps_for(self, request, obj=None):
+        """Whoever enters a line does not confirm it, and is not offered to."""
+        steps = super().steps_for(request, obj)
+        if obj is None:
+            return {}
+        if obj.entered_by_id == request.user.pk:
+            steps.pop("confirm", None)
+        return steps
 
     def save_model(self, request, obj, form, change):
         if not change:

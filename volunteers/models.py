@@ -1,12 +1,15 @@
 """谁来做: organisations, teams, volunteers, and the ledger of their hours."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 
 from practice_portal.lib import chinese_dates
@@ -14,9 +17,10 @@ from practice_portal.lib.history import History
 from practice_portal.lib.personal_data import PersonalData
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
 from practice_portal.lib.public_text import PublicCharField
-from practice_portal.lib.stock import StockModel, StockQuerySet
+from practice_portal.lib.stock import StockModel, StockQuerySet, TermQuerySet
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
 from stations.models import Station
+from stations.public_pages import PublicPage, PublicPageQuerySet
 from stations.scoping import StationScopedQuerySet, StreetSharedQuerySet
 
 
@@ -48,6 +52,15 @@ class Organisation(StockModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class JointKind(models.TextChoices):
+    """What a station does together with a partner unit (联建)."""
+
+    CO_CREATE = "co_create", "联创"
+    CO_SOLVE = "co_solve", "联解"
+    CO_CULTURE = "co_culture", "联谊"
+    CO_HELP = "co_help", "联帮"
 
 
 class PartnerUnit(StockModel):
@@ -129,6 +142,7 @@ class Volunteer(WorkflowModel):
     )
 
     station_path = "station"
+    waits_from = "applied_on"
     objects = VolunteerQuerySet.as_manager()
     history = History("name", "phone", "birth_year")
 
@@ -160,8 +174,16 @@ class Volunteer(WorkflowModel):
             Status.ACTIVE,
             requires=("name",),
             stamps=("started_on",),
+            days=7,
         ),
-        "retire": Step("退出", (Status.ACTIVE,), Status.RETIRED, stamps=("ended_on",)),
+        "retire": Step(
+            "登记退出",
+            (Status.ACTIVE,),
+            Status.RETIRED,
+            stamps=("ended_on",),
+            waits=False,
+            is_way_out=True,
+        ),
     }
 
     class Meta:
@@ -217,11 +239,26 @@ class VolunteerChange(StatusChange):
     volunteer = models.ForeignKey(Volunteer, models.CASCADE, related_name="changes")
 
 
-class TeamQuerySet(StreetSharedStockQuerySet):
+class TeamQuerySet(PublicPageQuerySet, StreetSharedStockQuerySet):
     """A station picks from its own teams and from the street's."""
 
+    def known(self):
+        """Those that residents may hear of: the street's, and those of stations they know."""
+        of_street = Q(station__tier=Station.Tier.CENTRE)
+        return self.in_force().filter(of_street | Q(station__in=Station.objects.known()))
 
-class Team(StockModel):
+    def public(self):
+        """What residents see."""
+        return self.known().online()
+
+    def with_member_count(self):
+        """Each with how many active volunteers belong to it today, as `member_count`."""
+        members = Membership.objects.in_force().filter(volunteer__status=Volunteer.Status.ACTIVE)
+        is_member = Q(memberships__in=members)
+        return self.annotate(member_count=Count("memberships", filter=is_member))
+
+
+class Team(PublicPage, StockModel):
     """A volunteers' team (队伍); a featured one is built with a partner unit (互联共转)."""
 
     class Kind(models.TextChoices):
@@ -291,11 +328,12 @@ class Team(StockModel):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("volunteers:team-detail", args=[self.pk])
 
-class MembershipQuerySet(StationScopedQuerySet):
-    def in_force(self, on=None):
-        on = on or timezone.localdate()
-        return self.filter(Q(until=None) | Q(until__gt=on), since__lte=on)
+
+class MembershipQuerySet(StationScopedQuerySet, TermQuerySet):
+    """Who is in which team on a day."""
 
 
 class Membership(models.Model):
@@ -359,6 +397,8 @@ class ServiceEntry(WorkflowModel):
         CONFIRMED = "confirmed", "已确认"
         REJECTED = "rejected", "不予确认"
 
+    #: Days after an event in which a paper sheet that is keyed in counts as signed in (纸质签到).
+    KEYED_IN_WITHIN = timedelta(days=7)
     FIXED = ("volunteer_id", "station_id", "source", "kind", "served_on", "hours", "reason")
 
     volunteer = models.ForeignKey(
@@ -394,8 +434,10 @@ class ServiceEntry(WorkflowModel):
     history = History()
 
     steps = {
-        "confirm": Step("确认", (Status.ENTERED,), Status.CONFIRMED, not_by="entered_by"),
-        "reject": Step("不予确认", (Status.ENTERED,), Status.REJECTED, remark="原因"),
+        "confirm": Step(
+            "确认", (Status.ENTERED,), Status.CONFIRMED, not_by=("entered_by",), days=7
+        ),
+        "reject": Step("不予确认", (Status.ENTERED,), Status.REJECTED, remark="原因", waits=False),
     }
 
     class Meta:
@@ -419,6 +461,11 @@ class ServiceEntry(WorkflowModel):
         return (
             f"{chinese_dates.day(self.served_on, year=True)}{self.reason}，{self.volunteer.masked}"
         )
+
+    @classmethod
+    def _written_on(cls):
+        """Lines that an event has entered in one go have no history."""
+        return Coalesce(super()._written_on(), F("served_on"))
 
     @classmethod
     def from_db(cls, db, field_names, values):

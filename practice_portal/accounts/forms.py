@@ -5,8 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import authenticate
-from django.contrib.auth.forms import SetPasswordForm
-from django.core.validators import MaxLengthValidator
+from django.contrib.auth.forms import SetPasswordForm, UsernameField
 from django.utils import timezone
 
 from practice_portal.lib import second_factor
@@ -31,9 +30,38 @@ class CodeField(forms.CharField):
         return "".join(super().to_python(value).split())
 
 
+class PasswordField(forms.CharField):
+    """As long as anybody's own, and no longer: hashing what has no end is work for nothing."""
+
+    default_error_messages = {"max_length": "密码没有这么长，请看清楚再输一次。"}
+
+    def __init__(self, *, autocomplete="current-password", **kwargs):
+        attrs = {"autocomplete": autocomplete}
+        widget = forms.PasswordInput(attrs=attrs)
+        super().__init__(strip=False, max_length=128, widget=widget, **kwargs)
+
+
+class LoginNameForm(forms.Form):
+    """The name for which a log-in is tried, so that the tries can be counted."""
+
+    username = forms.CharField(max_length=User._meta.get_field("username").max_length)
+
+    @property
+    def name(self) -> str:
+        """Blank for what can be nobody's name: it is counted together."""
+        return self.cleaned_data["username"] if self.is_valid() else ""
+
+
 class LoginForm(AdminAuthenticationForm):
     """The same words for an unknown name, a wrong password, a wrong code and a closed account."""
 
+    # Django only tells the browser how long a name may be; the lock-out has 255 for it.
+    username = UsernameField(
+        max_length=User._meta.get_field("username").max_length,
+        widget=forms.TextInput(attrs={"autofocus": True}),
+        error_messages={"max_length": "用户名没有这么长，请看清楚再输一次。"},
+    )
+    password = PasswordField(label="密码")
     code = CodeField(label="动态码", required=False, help_text="没有开通动态码的，空着就行。")
 
     error_messages = {
@@ -44,11 +72,6 @@ class LoginForm(AdminAuthenticationForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Django only tells the browser how long a name may be; the lock-out has 255 for it.
-        name = self.fields["username"]
-        name.validators.append(
-            MaxLengthValidator(name.max_length, "用户名没有这么长，请看清楚再输一次。")
-        )
         if second_factor.is_offered():
             self.error_messages = dict.fromkeys(self.error_messages, self.WITH_CODE)
         else:
@@ -78,21 +101,14 @@ class OwnPasswordForm(SetPasswordForm):
         "几个不相干的词连起来，又长又好记。"
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["new_password1"].help_text = self.RULES
-        self.fields["new_password2"].label = "再输一次"
-        self.fields["new_password2"].help_text = ""
+    new_password1 = PasswordField(label="新密码", help_text=RULES, autocomplete="new-password")
+    new_password2 = PasswordField(label="再输一次", autocomplete="new-password")
 
 
 class PasswordForm(forms.Form):
     """Who sits here, asked once more before a lock is changed."""
 
-    password = forms.CharField(
-        label="您现在的密码",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = PasswordField(label="您现在的密码")
 
     def __init__(self, user, *args, **kwargs):
         super().__init__(*args, **kwargs)

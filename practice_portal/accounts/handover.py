@@ -7,27 +7,13 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from activities.models import Activity, Session
+from activities.models import Session
 from learning.models import StudySession
+from practice_portal.lib import todo
 from practice_portal.lib.months import Month
 from practice_portal.lib.workflow import WorkflowModel
 from reports.models import MonthlySummary
-from services.models import Demand, Whistle
-from stations.models import Booking, Station
-from volunteers.models import ServiceEntry, Volunteer
-
-#: In which statuses a row waits for the station. Every workflow stands here; one without any
-#: waits by its dates instead, or not at all.
-WAITING: dict[type[WorkflowModel], tuple[str, ...]] = {
-    Demand: (Demand.Status.SUBMITTED, Demand.Status.ACCEPTED),
-    Whistle: (Whistle.Status.RAISED, Whistle.Status.RESPONDED),
-    Booking: (Booking.Status.REQUESTED,),
-    Volunteer: (Volunteer.Status.APPLIED,),
-    ServiceEntry: (ServiceEntry.Status.ENTERED,),
-    Activity: (Activity.Status.DRAFT,),
-    Session: (),
-    MonthlySummary: (),
-}
+from stations.models import Station
 
 SHOWN = 8
 
@@ -79,7 +65,11 @@ def due(station: Station) -> list[Pile]:
 
 
 def open_rows(station: Station) -> list[Pile]:
-    """What somebody has begun and nobody has finished."""
+    """What somebody has begun and nobody has finished; summaries are due, or not yet."""
+    waiting: dict[type[WorkflowModel], set[str]] = {}
+    for each in todo.declared():
+        if each.step and each.model is not MonthlySummary:
+            waiting.setdefault(each.model, set()).update(each.step.waits_in)
     return _with_rows(
         *(
             Pile(
@@ -87,8 +77,7 @@ def open_rows(station: Station) -> list[Pile]:
                 model.objects.at(station).filter(status__in=statuses).order_by("pk"),
                 _words,
             )
-            for model, statuses in WAITING.items()
-            if statuses
+            for model, statuses in waiting.items()
         )
     )
 

@@ -18,6 +18,7 @@ from practice_portal.accounts.forms import (
     SecondFactorForm,
 )
 from practice_portal.lib import chinese_dates, second_factor
+from practice_portal.lib.once import once
 from practice_portal.lib.rate_limits import RateLimit, rate_limited
 from stations.accounts import hand_over
 from stations.models import Station
@@ -59,9 +60,12 @@ class SetPassword(PasswordResetConfirmView):
         return response
 
 
-set_password = rate_limited(
-    LINKS_OPENED, lambda request, uidb64, token: uidb64, methods=("GET", "HEAD", "POST")
-)(SetPassword.as_view())
+# The link is good for one password: without `once` a double click ends at "used already".
+set_password = once(
+    rate_limited(
+        LINKS_OPENED, lambda request, uidb64, token: uidb64, methods=("GET", "HEAD", "POST")
+    )(SetPassword.as_view())
+)
 
 
 # The second factor --------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from practice_portal.demo.plan import CENTRE, SLUGS, at
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import DEMO_PREFIX
 from services.models import Demand, DemandChange, Whistle, WhistleChange
-from stations.models import Platform, Posting, Station, Venue
+from stations.models import Compound, Holiday, Platform, Posting, Station, Venue
 from volunteers.models import Membership, Organisation, PartnerUnit, Team, Volunteer
 
 if TYPE_CHECKING:
@@ -138,6 +138,46 @@ def build(loader: Loader) -> str | None:
         f"建什么：阵地{Venue.objects.count()}个，平台{Platform.objects.count()}个，"
         f"品牌{Brand.objects.count()}个"
     )
+
+
+def compounds(loader: Loader) -> str | None:
+    """小区, each with its steward, and the days off."""
+    if "history:compounds" in loader.marks:
+        return None
+    for index, slug in enumerate(SLUGS):
+        if station := loader.stations.get(slug):
+            _make_compounds(loader, station, slug, index)
+    for name, first_on, last_on, is_working in street.HOLIDAYS:
+        Holiday.objects.create(
+            station=loader.stations[CENTRE],
+            name=name,
+            first_on=first_on,
+            last_on=last_on,
+            is_working=is_working,
+        )
+    loader.marks.add("history:compounds")
+    return f"小区：{Compound.objects.count()}个，都有社区管家"
+
+
+def _make_compounds(loader: Loader, station: Station, slug: str, index: int) -> None:
+    stewards = [
+        Posting.objects.create(
+            station=station,
+            name=loader.name(f"steward:{slug}:{number}"),
+            duty=Posting.Duty.STEWARD,
+            phone=f"0937-{DEMO_PREFIX}{2000 + 2 * index + number}",
+            since=founded(slug),
+        )
+        for number in range(2)
+    ]
+    for position, (name, aliases) in enumerate(street.COMPOUNDS[index]):
+        Compound.objects.create(
+            station=station,
+            name=name,
+            aliases=aliases,
+            steward=stewards[min(position, 1)],
+            position=position,
+        )
 
 
 def _soon_after(slug: str, key: str) -> date:
@@ -535,6 +575,8 @@ def honours(loader: Loader) -> str | None:
                 **role_model(loader, f"role:{number}", category, deed),
                 nominated_on=recognised_on - timedelta(days=chance.randint(20, 45)),
                 recognised_on=recognised_on,
+                closed_on=recognised_on,
+                status=RoleModel.Status.RECOGNISED if deed else RoleModel.Status.UNNAMED,
             )
         )
     RoleModel.objects.bulk_create(rows)
@@ -594,4 +636,4 @@ def online_rows(station: Station, slug: str, month: Month) -> list[OnlineStudy]:
     ]
 
 
-STAGES = (build, people, events, problems, honours, online)
+STAGES = (build, compounds, people, events, problems, honours, online)

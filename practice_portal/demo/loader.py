@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from practice_portal.demo import history, present, street
+from practice_portal.demo import articles, history, present, rows, signups, street
 from practice_portal.demo.marks import Marks
 from practice_portal.demo.models import DemoRow
 from practice_portal.demo.plan import CENTRE, SLUGS, at
@@ -138,7 +138,8 @@ class Loader:
         self._set_up_street()
         self._make_accounts()
         self.marks.flush()
-        for stage in (*history.STAGES, *present.STAGES):
+        more = (rows.rows, signups.signups, articles.articles)
+        for stage in (*history.STAGES, *present.STAGES, *more):
             if line := stage(self):
                 self.say(line)
             self.marks.flush()

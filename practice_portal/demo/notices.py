@@ -3567,3 +3567,79 @@ RETURN_REMARKS: tuple[str, ...] = (
     "上月说要修的路灯，这次没有提。修好了请写一句；没修好，写一句卡在哪里，我们帮着催。",
     "线上学习人数空着没填。不清楚就照旧空着，知道了再填，不要估一个数。",
 )
+
+
+# Nominations ------------------------------------------------------------------------------------
+
+#: Of somebody whose own story has been told of somebody else already.
+DEED_OF_MANY = "左邻右舍联名推荐，社区走访了十几户，都说常年帮着大家，是实实在在的好人。"
+
+
+@dataclass(frozen=True)
+class Nomination:
+    """A nomination of the last weeks: how long ago, and the steps with the days they came after."""
+
+    category: str
+    deed: str
+    days_ago: int
+    has_consented: bool = True
+    steps: tuple[tuple[str, int, str], ...] = ()
+    objection: str = ""
+
+
+_CHECKED = ("check", 2, "")
+_POSTED = ("post", 4, "")
+
+#: In turn of the first and the second of the stations with a clerk.
+NOMINATIONS = (
+    Nomination(
+        "good_person",
+        "单元门口的灯坏了三年没人管，他自己买了灯泡换上，换到现在没有断过。",
+        days_ago=2,
+        has_consented=False,
+    ),
+    Nomination(
+        "beautiful_family",
+        "一家三代每个周六下楼扫院子，冬天先把邻居门前的雪铲了，再铲自家的。",
+        days_ago=3,
+        has_consented=False,
+    ),
+    Nomination(
+        "good_daughter_in_law",
+        "婆婆眼睛看不清以后，她每天读半个小时报纸给老人听，读了两年多。",
+        days_ago=8,
+        has_consented=False,
+        steps=(_CHECKED,),
+    ),
+    Nomination(
+        "good_mother_in_law",
+        "儿媳去外地学手艺，她一个人带两个孙子，还每周把孩子写的字拍给儿媳看。",
+        days_ago=8,
+        steps=(_CHECKED, _POSTED),
+    ),
+    Nomination(
+        "good_person",
+        "她在楼下支了个小桌，给看不懂药盒的老人念说明，一念就是四年。",
+        days_ago=7,
+        steps=(_CHECKED, _POSTED),
+        objection="念药盒的事是真的，不过主要是她妹妹在念，想请你们再问一问。",
+    ),
+    Nomination(
+        "civilized_family",
+        "一家人把阳台种的菜分给楼里行动不便的老人，谁家有事都愿意搭把手。",
+        days_ago=16,
+        steps=(_CHECKED, _POSTED),
+    ),
+    Nomination(
+        "good_person",
+        "他常在小区里帮忙，大家都认识他。",
+        days_ago=12,
+        steps=(("refuse", 3, "走访了三户，都说不清具体做了什么，请再写一件具体的事。"),),
+    ),
+    Nomination(
+        "moral_model",
+        "捡到装着现金的包，在风里等了两个小时，直到失主找回来。",
+        days_ago=10,
+        steps=(_CHECKED, ("withdraw", 3, "打电话问过，本人说小事一桩，不想上网。")),
+    ),
+)

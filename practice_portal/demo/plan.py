@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from itertools import islice
 from random import Random
 from typing import TypeVar
 
@@ -171,7 +172,8 @@ def some(
     order = Random(name).sample(items, len(items))
     start = (month.year * 12 + month.month) * (count + 1) % max(len(order), 1)
     turned = order[start:] + order[:start]
-    return [item for item in turned if among is None or item in among][:count]
+    allowed = set(turned if among is None else among)
+    return list(islice((item for item in turned if item in allowed), count))
 
 
 @cache

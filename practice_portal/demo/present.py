@@ -25,9 +25,10 @@ from activities.models import (
     RoleModel,
     Session,
     SessionChange,
+    SessionMove,
 )
 from learning.models import OnlineStudy, StudySession
-from practice_portal.demo import history, street
+from practice_portal.demo import history, notices, street
 from practice_portal.demo.needs import (
     NEED_RESULTS,
     OTHER,
@@ -38,11 +39,12 @@ from practice_portal.demo.needs import (
 )
 from practice_portal.demo.notices import MONTH_WORDS, RETURN_REMARKS, STUDY_TOPICS
 from practice_portal.demo.plan import CENTRE, SLUGS, Slot, at, slots, some
+from practice_portal.lib.codes import new_code
 from practice_portal.lib.months import Month, start_of
 from practice_portal.lib.workflow import WorkflowModel
-from reports.models import MonthlySummary
+from reports.models import MonthlySummary, Plan, PlanLine
 from services.models import Demand, Whistle
-from stations.models import Station, Venue
+from stations.models import PlatformKind, Station, Venue
 from volunteers.models import PartnerUnit, ServiceEntry, ServiceEntryChange, Volunteer
 
 if TYPE_CHECKING:
@@ -306,6 +308,54 @@ def _slot_of(key: str) -> Slot | None:
     _, slug, day = key.split(":")
     month = Month.of(date.fromisoformat(day))
     return next((slot for slot in slots(month) if slot.key == f"{slug}:{day}"), None)
+
+
+MOVED = {
+    "nanhu": ("时间", "主讲的老师上午要开会，往后挪半个小时。"),
+    "station-02": ("地点", "屋里检修暖气，这一场换个地方。"),
+}
+
+
+def moves(loader: Loader) -> str:
+    """Once a month two stations move a session that residents have read of, and say so."""
+    month = Month.of(loader.today)
+    moved = 0
+    for slug, (what, reason) in MOVED.items():
+        key = f"move:{month}:{slug}"
+        if key in loader.marks:
+            continue
+        coming = {
+            f"session:{slot.key}"
+            for slot in planned(loader)
+            if slot.slug == slug and slot.day > loader.today and not slot.is_late
+        }
+        known = Session.objects.published().planned().select_related("activity__station")
+        ours = loader.marks.unedited("session:", known)
+        for key_of_session in sorted(coming & set(ours)):
+            if _move(loader, ours[key_of_session], what, reason):
+                loader.marks.touched(key_of_session, ours[key_of_session])
+                loader.marks.add(key)
+                moved += 1
+                break
+    return f"做什么：改了时间或地点{moved}场"
+
+
+def _move(loader: Loader, session: Session, what: str, reason: str) -> bool:
+    session.move_reason = reason
+    try:
+        if what == "时间":
+            session.starts_at += timedelta(minutes=30)
+            session.ends_at += timedelta(minutes=30)
+            session.save()
+        else:
+            session.hold(None)
+            session.address = "社区服务大厅"
+            session.save()
+    except ValidationError:  # the room is taken then
+        return False
+    moment = start_of(loader.today) - timedelta(hours=8)
+    SessionMove.objects.filter(pk=session.moves.latest("pk").pk).update(at=moment)
+    return True
 
 
 # Volunteers and their hours -------------------------------------------------------------------
@@ -690,19 +740,19 @@ def honours(loader: Loader) -> str:
     deeds = [
         (category, deed) for category in categories for deed in history.deeds_of(category)[-2:]
     ]
-    recognised: dict[str, date] = {}
+    dues: dict[str, list[Due]] = {}
     for month in months(loader):
         for turn, (category, deed) in enumerate(some(deeds, month, "honours", 3)):
             key = f"honour:{month}:{turn}"
             chance = Random(key)
             nominated_on = month.first + timedelta(days=chance.randint(0, 24))
-            recognised[key] = nominated_on + timedelta(days=21)
             slug = chance.choice(SLUGS)
+            dues[key] = _honour_dues(loader, slug, nominated_on)
             is_due = nominated_on < loader.today and slug in loader.stations
             if key in loader.marks or not is_due:
                 continue
             if RoleModel.objects.filter(deed=deed).exists():
-                deed = ""  # told already, of somebody else
+                deed = notices.DEED_OF_MANY  # told already, of somebody else
             row = RoleModel.objects.create(
                 station=loader.stations[slug],
                 **history.role_model(loader, key, category, deed),
@@ -710,14 +760,104 @@ def honours(loader: Loader) -> str:
             )
             loader.marks.add(key, row)
             made += 1
+    made += _nominations(loader)
     waiting = RoleModel.objects.filter(recognised_on=None)
     for key, row in loader.marks.unedited("honour:", waiting).items():
-        day = recognised.get(key)
-        if day and day < loader.today:
-            row.recognised_on = day
-            row.save()
+        if advance(loader, row, dues.get(key, [])):
             loader.marks.touched(key, row)
     return f"怎么做：推荐的道德标杆{made}名"
+
+
+# Plans ----------------------------------------------------------------------------------------
+
+#: Whose plan of the running month is still being written, and who writes none.
+WITHOUT_A_PLAN = ("station-07", "station-11")
+
+
+def plans(loader: Loader) -> str:
+    """Last month's plans and this month's: near what took place, and not quite the same."""
+    made = 0
+    for month in months(loader)[-2:]:
+        for slug in SLUGS:
+            key = f"plan:{month}:{slug}"
+            if key in loader.marks or slug == WITHOUT_A_PLAN[1] or slug not in loader.stations:
+                continue
+            station = loader.stations[slug]
+            if Plan.objects.filter(station=station, month=month).exists():
+                continue
+            loader.marks.add(key, _make_plan(station, slug, month))
+            made += 1
+    loader.marks.flush()
+    return f"计划：新写{made}份"
+
+
+def _make_plan(station: Station, slug: str, month: Month) -> Plan:
+    chance = Random(f"plan:{month}:{slug}")
+    adopted_on = month.first - timedelta(days=chance.randint(1, 5))
+    is_written = slug != WITHOUT_A_PLAN[0]
+    plan = Plan.objects.create(
+        station=station, month=month, adopted_on=adopted_on if is_written else None
+    )
+    mine = [slot for slot in slots(month) if slug in (slot.slug, *slot.cohosts)]
+    lines = []
+    for platform in PlatformKind:
+        titles = [slot.title for slot in mine if slot.notice.platform == platform]
+        sessions = max(len(titles) + chance.choice((-1, 0, 0, 0, 1)), 0)
+        words = "、".join(titles[:2]) if sessions else ""
+        lines.append(PlanLine(plan=plan, platform=platform, sessions=sessions or None, words=words))
+    PlanLine.objects.bulk_create(lines)
+    return plan
+
+
+def _honour_dues(loader: Loader, slug: str, nominated_on: date) -> list[Due]:
+    by, _ = loader.of_station(slug)
+    posted_on = nominated_on + timedelta(days=6)
+    recognised_on = nominated_on + timedelta(days=21)
+    recognised = {"recognised_on": recognised_on, "closed_on": recognised_on}
+    return [
+        Due("check", at(nominated_on + timedelta(days=3), "10:10"), by),
+        Due("post", at(posted_on, "09:40"), by, values={"notice_on": posted_on}),
+        Due("recognise", at(recognised_on, "15:20"), loader.users.get("director"), "", recognised),
+    ]
+
+
+def _nominations(loader: Loader) -> int:
+    """What neighbours sent in lately, at every step on the way, so that each can be tried out."""
+    if "honour:lately" in loader.marks:
+        return 0
+    loader.marks.add("honour:lately")
+    made = 0
+    for number, lately in enumerate(notices.NOMINATIONS):
+        slug = WITH_A_CLERK[number % len(WITH_A_CLERK)]
+        if slug not in loader.stations:
+            continue
+        key = f"nomination:{number}"
+        by, _ = loader.of_station(slug)
+        asked = RoleModel.Asked
+        row = RoleModel.objects.create(
+            station=loader.stations[slug],
+            **history.role_model(loader, key, lately.category, lately.deed)
+            | {"has_consented": lately.has_consented},
+            asked=asked.AGREES if lately.has_consented else asked.UNAWARE,
+            nominated_on=loader.today - timedelta(days=lately.days_ago),
+            nominator_name=loader.name(f"nominator:{number}"),
+            nominator_phone=loader.phone(f"nominator:{number}"),
+            code=new_code(),
+        )
+        for step, after, remark in lately.steps:
+            day = row.nominated_on + timedelta(days=after)
+            values = {"notice_on": day} if step == "post" else {}
+            loader.walk(row, step, at(day, "10:30"), by=by, remark=remark, **values)
+        if lately.objection:
+            row.objections.create(
+                text=lately.objection,
+                name=loader.name(f"objection:{number}"),
+                phone=loader.phone(f"objection:{number}"),
+                received_on=loader.today - timedelta(days=1),
+            )
+        loader.marks.add(key, row)
+        made += 1
+    return made
 
 
 # Monthly summaries ----------------------------------------------------------------------------
@@ -799,4 +939,4 @@ def summary() -> str:
     )
 
 
-STAGES = (sessions, newcomers, hours, demands, whistles, study, honours, summaries)
+STAGES = (sessions, moves, newcomers, hours, demands, whistles, study, honours, plans, summaries)

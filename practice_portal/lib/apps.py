@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.urls import register_converter
+
+from practice_portal.lib.months import MonthConverter
 
 
 class LibConfig(AppConfig):
@@ -6,3 +9,7 @@ class LibConfig(AppConfig):
 
     name = "practice_portal.lib"
     label = "portal_lib"
+
+    def ready(self) -> None:
+        # Here, and not in one app's urls: several speak of months.
+        register_converter(MonthConverter, "month")

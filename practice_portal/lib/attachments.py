@@ -7,12 +7,13 @@ runs on our pages.
 import re
 import unicodedata
 import zipfile
-from secrets import token_hex
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import FileResponse
+
+from practice_portal.lib.file_names import new_file_name
 
 MAX_BYTES = 20 * 1024 * 1024
 #: What an Office file, which is a zip, may unfold to.
@@ -31,6 +32,24 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
+
+#: What people call them.
+KIND_NAMES = {
+    ".pdf": "PDF文件",
+    ".docx": "Word文件",
+    ".xlsx": "Excel表格",
+    ".pptx": "PPT文件",
+}
+
+
+def kind_name(name: str) -> str:
+    return KIND_NAMES[f".{name.rpartition('.')[2]}"]
+
+
+def size_name(size: int) -> str:
+    """How large a download is: 约12KB, 约1.4MB."""
+    kilobytes = max(1, round(size / 1024))
+    return f"约{kilobytes}KB" if kilobytes < 1024 else f"约{size / 1024 / 1024:.1f}MB"
 
 
 def _office_extension(upload) -> str | None:
@@ -96,7 +115,7 @@ class AttachmentFormField(forms.FileField):
     def to_python(self, data):
         upload = super().to_python(data)
         if upload:
-            upload.name = f"{token_hex(8)}{extension_of(upload)}"
+            upload.name = new_file_name(extension_of(upload))
         return upload
 
 
@@ -109,5 +128,5 @@ class AttachmentField(models.FileField):
     def pre_save(self, instance, add):
         file = getattr(instance, self.attname)
         if file and not file._committed:
-            file.name = f"{token_hex(8)}{extension_of(file)}"
+            file.name = new_file_name(extension_of(file))
         return super().pre_save(instance, add)

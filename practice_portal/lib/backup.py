@@ -8,7 +8,8 @@ very snapshot that is written, and a restore is one transaction that checks itse
 commits. The price: an archive fits the version of the portal that wrote it; its manifest lists
 the migrations, and anything else is refused.
 
-Log-in sessions and the cache stay out: after a restore everybody logs in again.
+Log-in sessions, the answers of once.py and the cache stay out: after a restore everybody logs
+in again.
 """
 
 import contextlib
@@ -33,8 +34,8 @@ from django.utils import timezone
 FORMAT = 1
 MANIFEST = "manifest.json"
 
-#: Not worth keeping: who is logged in at the moment.
-LEFT_OUT = {"sessions.Session"}
+#: Not worth keeping: who is logged in at the moment, and what was answered a moment ago.
+LEFT_OUT = {"sessions.Session", "portal_lib.Answer"}
 
 #: What `migrate` and `set_up_roles` write; a database with no other rows is empty.
 PREPARED = {

@@ -1,6 +1,6 @@
 """Dates as people say them: 11月28日（周六）上午9:30–11:30."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.utils.timezone import localdate, localtime
 
@@ -40,14 +40,36 @@ def clock(value: datetime) -> str:
     return f"{_half_day(value)}{_clock(value)}"
 
 
-def hours(starts_at: datetime, ends_at: datetime) -> str:
-    """上午9:30–11:30; 上午11:00–下午1:00; past midnight the end says its day."""
+def is_daily(starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether it lasts for days, at the same hours each, and not just past midnight."""
     starts, ends = localtime(starts_at), localtime(ends_at)
+    return ends_at - starts_at >= timedelta(days=1) and ends.time() > starts.time()
+
+
+def hours(starts_at: datetime, ends_at: datetime) -> str:
+    """上午9:30–11:30; 上午11:00–下午1:00; past midnight the end says its day.
+
+    What is open for days says until when: 到12月5日（周六），每天上午9:00–下午5:00.
+    """
+    starts, ends = localtime(starts_at), localtime(ends_at)
+    if is_daily(starts_at, ends_at):
+        return f"到{day(ends)}，每天{_of_one_day(starts, ends)}"
     if starts.date() != ends.date():
+        if ends.time() == time() and ends.date() - starts.date() == timedelta(days=1):
+            return f"{clock(starts)}–半夜12:00"
         return f"{clock(starts)}–{ends.month}月{ends.day}日{clock(ends)}"
+    return _of_one_day(starts, ends)
+
+
+def _of_one_day(starts: datetime, ends: datetime) -> str:
     if _half_day(starts) == _half_day(ends):
         return f"{_half_day(starts)}{_clock(starts)}–{_clock(ends)}"
     return f"{clock(starts)}–{clock(ends)}"
+
+
+def span(starts_at: datetime, ends_at: datetime) -> str:
+    """11月28日（周六）上午9:30–11:30; 11月28日（周六）到12月5日（周六），每天上午9:00–下午5:00"""
+    return day(starts_at) + hours(starts_at, ends_at)
 
 
 def moment(value: datetime) -> str:

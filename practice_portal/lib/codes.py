@@ -32,3 +32,23 @@ def tidy_code(text: str) -> str:
 def grouped_code(code: str) -> str:
     """ABCD EFGH, as it is shown and read aloud."""
     return f"{code[:4]} {code[4:]}".strip()
+
+
+def short_code(number: int, of: int) -> str:
+    """A code of three characters, from 961 on of four, for a line of a printed sheet (签到表).
+
+    The last one checks the others: one that is mistyped, two that have changed places, and mostly
+    one that stands on another sheet (`of`) name nobody.
+    """
+    digits = [number % len(ALPHABET)]
+    while number >= len(ALPHABET):
+        number //= len(ALPHABET)
+        digits.insert(0, number % len(ALPHABET))
+    if len(digits) == 1:
+        digits.insert(0, 0)
+    return "".join(ALPHABET[digit] for digit in [*digits, _check(digits, of)])
+
+
+def _check(digits: list[int], of: int) -> int:
+    weighed = sum(weight * digit for weight, digit in enumerate(digits, start=2))
+    return (weighed + of) % len(ALPHABET)

@@ -12,11 +12,21 @@ from dataclasses import dataclass, field
 from django.contrib.admin.utils import display_for_field
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from simple_history.manager import HistoricalQuerySet, HistoryDescriptor, HistoryManager
 from simple_history.models import HistoricalRecords
 from simple_history.utils import get_m2m_reverse_field_name
 
 ACTS = {"+": "新增", "~": "改动", "-": "删除"}
 EMPTY = "（空）"
+
+
+class _Records(HistoryDescriptor):
+    """Makes its manager's class once; simple-history does at every look, so at every save."""
+
+    _manager = HistoryManager.from_queryset(HistoricalQuerySet)
+
+    def __get__(self, instance, owner):
+        return self._manager(self.model, instance)
 
 
 class History(HistoricalRecords):
@@ -27,6 +37,12 @@ class History(HistoricalRecords):
 
     def __init__(self, *kept_out: str):
         super().__init__(excluded_fields=kept_out)
+
+    def finalize(self, sender, **kwargs):
+        super().finalize(sender, **kwargs)
+        descriptor = vars(sender).get(self.manager_name)
+        if isinstance(descriptor, HistoryDescriptor):
+            setattr(sender, self.manager_name, _Records(descriptor.model))
 
     def get_m2m_fields_from_model(self, model):
         return list(model._meta.local_many_to_many)

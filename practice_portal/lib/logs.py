@@ -15,6 +15,8 @@ from pathlib import Path
 
 GONE = "..."
 FRAMES_KEPT = 20
+#: What is longer was typed by somebody, and is cut: looking through it would take long.
+LONGEST = 4_000
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _SECRETS = re.compile(
@@ -23,7 +25,8 @@ _SECRETS = re.compile(
 )
 _RULES = [
     (re.compile(r"\?[^\s'\"]+"), f"?{GONE}"),  # query strings
-    (re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+"), GONE),  # mail addresses
+    # Mail addresses; looked for from the start of a word only, or a long one takes for ever.
+    (re.compile(r"(?<![^\s@'\"<>])[^\s@'\"<>]+@[^\s@'\"<>]+"), GONE),
     # Phones, ID and card numbers, however they are broken up.
     (re.compile(r"\+?\d(?:[\s().\-\u2010-\u2015]{0,2}\d){6,}[Xx]?"), GONE),
     # Codes and tokens: letters and digits mixed, as no English word is.
@@ -39,6 +42,8 @@ _WORD_OF_A_PATH = re.compile(r"[a-z_.-]{1,24}")
 
 def scrub(text: str) -> str:
     """A text without numbers of people, codes, names, query strings and secrets."""
+    if len(text) > LONGEST:  # to the last whole word: half a number would not look like one
+        text = f"{text[:LONGEST].rpartition(' ')[0]} {GONE}"
     text = "".join(
         char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf"
     )

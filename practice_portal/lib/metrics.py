@@ -13,13 +13,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
-from django.apps import apps
 from django.db import models
 from django.db.models import Count, DecimalField, F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
-from django.utils.module_loading import autodiscover_modules, import_string
 
+from practice_portal.lib.declarations import declarations
 from practice_portal.lib.months import Month, start_of
 
 Number = int | Decimal | None
@@ -156,6 +155,11 @@ class Metric:
         each = Sum(self.amount) if self.amount else Count("pk")
         return Cast(each, DecimalField(max_digits=14, decimal_places=2))
 
+    def _one(self) -> models.Expression:
+        """What one row adds, of the same type."""
+        each = F(self.amount) if self.amount else Value(1)
+        return Cast(each, DecimalField(max_digits=14, decimal_places=2))
+
 
 def _source(rows: QuerySet, pk: int) -> str:
     return f"{rows.model._meta.label_lower}:{pk}"
@@ -164,17 +168,11 @@ def _source(rows: QuerySet, pk: int) -> str:
 @cache
 def declared() -> dict[str, Metric]:
     """Every figure of every app, in the order of the apps, by its code."""
-    autodiscover_modules("metrics")
     found: dict[str, Metric] = {}
-    for app in apps.get_app_configs():
-        try:
-            metrics = import_string(f"{app.name}.metrics.METRICS")
-        except ImportError:
-            continue
-        for metric in metrics:
-            if metric.code in found:
-                raise ValueError(f"two figures are called {metric.code}")
-            found[metric.code] = metric
+    for metric in declarations("metrics", "METRICS"):
+        if metric.code in found:
+            raise ValueError(f"two figures are called {metric.code}")
+        found[metric.code] = metric
     return found
 
 
@@ -260,10 +258,7 @@ def amounts(
         .values(
             question=Value(index, IntegerField()),
             row=F("pk"),
-            value=Cast(
-                F(metric.amount) if metric.amount else Value(1),
-                DecimalField(max_digits=14, decimal_places=2),
-            ),
+            value=metric._one(),
         )
         .values_list("question", "row", "value")
         for index, ((metric, _, _), rows) in enumerate(zip(questions, all_rows, strict=True))
@@ -271,4 +266,31 @@ def amounts(
     found: list[dict[str, Number]] = [{} for _ in questions]
     for index, pk, value in _run(branches):
         found[index][_source(all_rows[index], pk)] = value
+    return found
+
+
+def amounts_by_station(
+    questions: Iterable[tuple[Metric, Period]], station_ids: Iterable[int]
+) -> list[dict[int, dict[str, Number]]]:
+    """For every question the rows of each of these stations and what each adds: one query."""
+    questions, ids = list(questions), list(station_ids)
+    found: list[dict[int, dict[str, Number]]] = [
+        {station: {} for station in ids} for _ in questions
+    ]
+    branches, sources = [], []
+    for index, (metric, period) in enumerate(questions):
+        rows = metric.rows(period)
+        sources.append(rows)
+        for path in metric.paths(rows):
+            here = rows.filter(**{f"{path}__in": ids}).order_by()
+            branches.append(
+                here.values(
+                    question=Value(index, IntegerField()),
+                    at=F(path),
+                    row=F("pk"),
+                    value=metric._one(),
+                ).values_list("question", "at", "row", "value")
+            )
+    for index, station_id, pk, value in _run(branches):
+        found[index][station_id][_source(sources[index], pk)] = value
     return found

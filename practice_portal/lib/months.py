@@ -88,6 +88,10 @@ class Month:
         return start_of(self.last + timedelta(days=1))
 
 
+#: Nothing took place before: the first stations opened in this year.
+FIRST_MONTH = Month(2018, 1)
+
+
 class MonthFormField(forms.CharField):
     """A month as browsers send it: 2026-10."""
 

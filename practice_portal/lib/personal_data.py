@@ -9,11 +9,12 @@ log, and the frozen lines of months that quote it. Rows stay, so every figure st
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property, partial, reduce
+from functools import partial, reduce
 from operator import or_
 from pathlib import Path
 
@@ -21,13 +22,14 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db import InterfaceError, OperationalError, models, transaction
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from practice_portal.lib.workflow import WorkflowModel
+
+logger = logging.getLogger(__name__)
 
 #: A mobile number as people type it, the same for Python and for both databases. Not a part of a
 #: longer number; no longer written than what it stands for, so that it fits any column.
@@ -102,6 +104,10 @@ class Forgotten:
     texts: int = 0  # rows in whose texts something was replaced
     traces: int = 0  # the same in history, dated lines, admin log and frozen lines
     files: int = 0
+    failed: int = 0  # rows that could not be done and stay as they were
+
+    def __add__(self, other: Forgotten) -> Forgotten:
+        return Forgotten(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
     def __str__(self) -> str:
         counts = {
@@ -109,25 +115,9 @@ class Forgotten:
             "文字里抹去{}条": self.texts,
             "办理记录、历史和日志里抹去{}处": self.traces,
             "文件{}个": self.files,
+            "没有办成{}条": self.failed,
         }
         return "，".join(words.format(count) for words, count in counts.items() if count) or "没有"
-
-
-class _Owners:
-    """Whose words are meant: those of `rows`, or when they `are_gone` of everybody but these."""
-
-    def __init__(self, rows: QuerySet, name_fields: tuple[str, ...] = (), are_gone: bool = False):
-        self.rows = rows
-        self.are_gone = are_gone
-        self.named, self.names = None, {}
-        if name_fields:
-            self.named = rows.filter(_is_left(rows.model, name_fields))
-            found = self.named.values_list("pk", *name_fields)
-            self.names = {pk: values for pk, *values in found}
-
-    @cached_property
-    def pks(self) -> set:
-        return set(self.rows.values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)
@@ -146,47 +136,36 @@ class _Place:
     def key(self, pk) -> object:
         return pk if self.prefix is None else f"{self.prefix}{pk}"
 
-    def of(self, rows: QuerySet) -> Q:
-        keys = rows.order_by().values("pk")
-        if self.prefix is not None:
-            as_text = Concat(Value(self.prefix), Cast("pk", CharField()), output_field=CharField())
-            keys = rows.order_by().values_list(as_text)
-        return Q(**{f"{self.owner}__in": keys})
+    def keys(self) -> set:
+        """Whose words stand here at all."""
+        owners = self.rows.order_by().values_list(self.owner, flat=True)
+        return set(owners.exclude(**{f"{self.owner}__isnull": True}).distinct())
 
-    def forget(self, owners: _Owners, dry_run: bool) -> tuple[int, int]:
-        """Blank the fields and clean the texts; answers how many rows of each."""
-        rows, model = self.rows, self.rows.model
-        if self.prefix is None:
-            mine = self.of(owners.rows)
-            rows = rows.filter(~mine if owners.are_gone else mine)
-        has_mobile = _any(Q(**{f"{name}__regex": MOBILE}) for name in self.texts)
-        has_name = NOBODY if owners.named is None else self.of(owners.named)
-        rewritten = self._rewrite(rows.filter(has_name | has_mobile), owners, dry_run)
+    def forget(self, names: dict[object, tuple[str, ...]], dry_run: bool) -> Forgotten:
+        """Blank the fields and clean the texts of these keys, in which their names may stand.
+
+        The keys are a short list and not a subquery: of a table that was just filled PostgreSQL
+        knows nothing, and goes through the subquery again for each row.
+        """
+        rows = self.rows.filter(**{f"{self.owner}__in": list(names)}).order_by()
+        rewritten = self._rewrite(rows, names, dry_run)
+        model = rows.model
         left = rows.filter(_is_left(model, self.fields))
         if dry_run or not self.fields:
-            return left.count(), rewritten
-        return left.update(**{name: _blank(model, name) for name in self.fields}), rewritten
+            return Forgotten(left.count(), rewritten)
+        return Forgotten(left.update(**{n: _blank(model, n) for n in self.fields}), rewritten)
 
-    def _rewrite(self, rows: QuerySet, owners: _Owners, dry_run: bool) -> int:
+    def _rewrite(self, rows: QuerySet, names: dict, dry_run: bool) -> int:
         if not self.texts:
             return 0
-        rows = rows.order_by().only(self.owner, *self.texts)
-        names = {self.key(pk): values for pk, values in owners.names.items()}
-        # Texts have no index to join by: PostgreSQL took a minute for what this does at once.
-        keys = None if self.prefix is None else {self.key(pk) for pk in owners.pks}
-        changed, count = [], 0
+        rows = rows.filter(_is_left(rows.model, self.texts)).only(self.owner, *self.texts)
         # The lock: what somebody is typing into a row at this moment is not overwritten.
-        for row in (rows if dry_run else rows.select_for_update()).iterator(2000):
-            owner = getattr(row, self.owner)
-            if keys is not None and (owner in keys) == owners.are_gone:
-                continue
-            if self._clean(row, names.get(owner, ())):
-                count += 1
-                changed.append(row)
-            if len(changed) == BATCH:
-                self._write(changed, dry_run)
-        self._write(changed, dry_run)
-        return count
+        rows = rows if dry_run else rows.select_for_update()
+        changed = [row for row in rows if self._clean(row, names[getattr(row, self.owner)])]
+        if changed and not dry_run:
+            # Past save() and so past the history of changes, which is cleaned as well.
+            rows.model._base_manager.bulk_update(changed, self.texts, batch_size=BATCH)
+        return len(changed)
 
     def _clean(self, row: models.Model, names: tuple[str, ...]) -> bool:
         before = [getattr(row, name) for name in self.texts]
@@ -194,12 +173,6 @@ class _Place:
         for name, text in zip(self.texts, after, strict=True):
             setattr(row, name, text)
         return before != after
-
-    def _write(self, changed: list[models.Model], dry_run: bool) -> None:
-        if changed and not dry_run:
-            # Past save() and so past the history of changes, which is cleaned as well.
-            self.rows.model._base_manager.bulk_update(changed, self.texts)
-        changed.clear()
 
 
 def cleaned(text: str | None, names: tuple[str, ...] = ()) -> str | None:
@@ -217,16 +190,30 @@ def cleaned(text: str | None, names: tuple[str, ...] = ()) -> str | None:
     return text
 
 
-def declarations() -> Iterator[tuple[type[models.Model], PersonalData]]:
-    """Every kind that any model declares."""
-    for model in apps.get_models():
-        for data in getattr(model, "personal_data", ()):
-            yield model, data
+def declarations() -> list[tuple[type[models.Model], PersonalData]]:
+    """Every kind that any model declares, in the order of the table of settings."""
+    kinds = list(settings.KEEP_TIMES)
+    found = [
+        (model, data) for model in apps.get_models() for data in getattr(model, "personal_data", ())
+    ]
+    return sorted(found, key=lambda each: kinds.index(each[1].kind))
 
 
 def keep_times() -> list[PersonalData]:
     """Everything that is kept for a time, as the privacy page lists it."""
     return [*(data for _, data in declarations()), IMPORT_FILES]
+
+
+def ends_of(obj: models.Model) -> list[date]:
+    """The last day on which each kind of personal data in this row is kept, as far as it runs."""
+    ends = []
+    for data in getattr(obj, "personal_data", ()):
+        since = F(data.since) if isinstance(data.since, str) else data.since()
+        rows = type(obj)._base_manager.filter(data.rows, pk=obj.pk)
+        for day in rows.annotate(kept_since=since).values_list("kept_since", flat=True):
+            if day is not None:
+                ends.append(day + timedelta(days=data.days))
+    return ends
 
 
 def history_of(model: type[models.Model]) -> type[models.Model] | None:
@@ -245,32 +232,72 @@ def tasks() -> Iterator[tuple[str, Callable[[bool], Forgotten]]]:
 
 
 def forget_rows(data: PersonalData, rows: QuerySet, *, dry_run: bool = False) -> Forgotten:
-    """Forget these rows, in all places, in one transaction."""
-    found = Forgotten()
+    """Forget these few rows, in all places, in one transaction."""
     model = rows.model
     with transaction.atomic():
-        owners = _Owners(rows, data.names)
-        # The row itself comes last: it is what says which names to look for.
-        for place in _traces(model, data.fields, data.texts):
-            found.traces += sum(place.forget(owners, dry_run))
+        # Locked first, as by whoever takes a step: the names are those that are blanked below.
+        locked = rows.order_by().select_for_update().values_list("pk", *data.names)
+        names = {pk: found for pk, *found in locked}
         row = _Place(model._base_manager.all(), "pk", None, data.fields, data.texts)
-        found.rows, found.texts = row.forget(owners, dry_run)
+        found = row.forget(names, dry_run)
+        for place in _traces(model, data.fields, data.texts):
+            there = {place.key(pk): words for pk, words in names.items()}
+            found += _as_traces(place.forget(there, dry_run))
     return found
 
 
 def _forget_due(model: type[models.Model], data: PersonalData, dry_run: bool) -> Forgotten:
-    return forget_rows(data, data.due(model, timezone.localdate()), dry_run=dry_run)
+    due = data.due(model, timezone.localdate())
+
+    def forget(pks: list) -> Forgotten:
+        return forget_rows(data, due.filter(pk__in=pks), dry_run=dry_run)
+
+    return _in_batches(due.order_by("pk").values_list("pk", flat=True), forget)
 
 
 def _forget_the_deleted(model: type[models.Model], dry_run: bool) -> Forgotten:
     """What is left of rows that were deleted: nobody needs it any more."""
-    found = Forgotten()
     fields = dict.fromkeys(name for data in model.personal_data for name in data.fields)
     texts = dict.fromkeys(name for data in model.personal_data for name in data.texts)
-    with transaction.atomic():
-        owners = _Owners(model._base_manager.all(), are_gone=True)
-        for place in _traces(model, tuple(fields), tuple(texts)):
-            found.traces += sum(place.forget(owners, dry_run))
+    traces = {place: place.keys() for place in _traces(model, tuple(fields), tuple(texts))}
+    # Read after the traces: what is new is not taken for deleted.
+    living = set(model._base_manager.values_list("pk", flat=True))
+    found = Forgotten()
+    for place, keys in traces.items():
+
+        def forget(gone: list, place: _Place = place) -> Forgotten:
+            return _as_traces(place.forget(dict.fromkeys(gone, ()), dry_run))
+
+        found += _in_batches(sorted(keys - {place.key(pk) for pk in living}), forget)
+    return found
+
+
+def _as_traces(found: Forgotten) -> Forgotten:
+    return Forgotten(traces=found.rows + found.texts)
+
+
+def _in_batches(keys: Iterable, forget: Callable[[list], Forgotten]) -> Forgotten:
+    """Each batch in a transaction of its own, so that nobody waits long and what is done stays.
+
+    In a batch that fails the rows are done apart, down to the one that cannot be. Only when the
+    database itself is away, or busy, the rest has to wait for the next night.
+    """
+    keys, found = list(keys), Forgotten()
+    waiting = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+    while waiting:
+        batch = waiting.pop(0)
+        try:
+            with transaction.atomic():
+                found += forget(batch)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if len(batch) == 1:
+                found += Forgotten(failed=1)
+                logger.error("could not forget key %s: %s", batch[0], type(error).__name__)
+            else:
+                half = len(batch) // 2
+                waiting += [batch[:half], batch[half:]]
     return found
 
 

@@ -7,13 +7,14 @@ ours (DESIGN §2.7).
 
 import io
 import warnings
-from secrets import token_hex
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import models
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
+
+from practice_portal.lib.file_names import new_file_name
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 64_000_000
@@ -40,6 +41,8 @@ def clean_picture(upload) -> CleanPicture:
             code="too_large",
         )
     upload.seek(0)
+    # WeasyPrint, once it is imported, lets halves of pictures pass in the whole process.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -72,8 +75,7 @@ def clean_picture(upload) -> CleanPicture:
     fresh = Image.new(upright.mode, upright.size)
     fresh.paste(upright)
     fresh.save(written, "WEBP", quality=82, method=4)
-    # Not the upload's own name, which may be a person's, a path, or a program's.
-    return CleanPicture(written.getvalue(), f"{token_hex(8)}.webp", fresh.size)
+    return CleanPicture(written.getvalue(), new_file_name(".webp"), fresh.size)
 
 
 class PictureFormField(forms.FileField):

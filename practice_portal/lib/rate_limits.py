@@ -56,19 +56,27 @@ class RateLimit:
         return f"limit:{self.name}:{window}:{digest[:32]}"
 
 
-def refuse_too_many(request: HttpRequest, *counts: tuple[RateLimit, object]) -> HttpResponse | None:
+def refuse_too_many(
+    request: HttpRequest, *counts: tuple[RateLimit, object], **page
+) -> HttpResponse | None:
     """Count a try under every (limit, key); the page to answer with, or None when all is well."""
     wait = max(limit.seconds_to_wait(request, key) for limit, key in counts)
-    return too_many(request, wait) if wait else None
+    return too_many(request, wait, **page) if wait else None
 
 
 def too_many(request: HttpRequest, seconds: int, template: str = "429.html", **context):
-    """429 with a way on, and in how many minutes to come back."""
-    context["minutes"] = -(-seconds // 60)
+    """429 with a way on, and when to come back."""
+    context["wait"] = wait_in_words(seconds)
     response = render(request, template, context, status=429)
     response["Retry-After"] = seconds
     add_never_cache_headers(response)
     return response
+
+
+def wait_in_words(seconds: int) -> str:
+    """10分钟, 3个小时: never less than it takes."""
+    minutes = -(-seconds // 60)
+    return f"{minutes}分钟" if minutes <= 60 else f"{-(-minutes // 60)}个小时"
 
 
 def rate_limited(limit: RateLimit, key: Callable[..., object], *, methods=("POST",)):

@@ -6,13 +6,14 @@ Only where the deployment says SECOND_FACTOR=optional, and only for whoever has 
 from base64 import b32encode
 from binascii import unhexlify
 
-import segno
 from django.conf import settings
 from django.db import transaction
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django_otp import verify_token
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
+
+from practice_portal.lib.qr import qr_svg
 
 
 def is_offered() -> bool:
@@ -70,8 +71,3 @@ def secret_as_text(key: str) -> str:
 
 def qr_of_secret(user, key: str) -> SafeString:
     return qr_svg(_device(user, key).config_url)
-
-
-def qr_svg(text: str) -> SafeString:
-    """A QR code as SVG within the page, without styles that our policy forbids."""
-    return mark_safe(segno.make(text, error="m").svg_inline(omitsize=True, border=4))

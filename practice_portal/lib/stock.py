@@ -1,10 +1,19 @@
-"""Rows that count as a stock: in force from one day until another."""
+"""Rows that are in force from one day until another: stocks, and who belongs to what."""
 
 from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+
+
+class TermQuerySet(models.QuerySet):
+    """What somebody is for a while, `since` a day `until` another (任职, 队员)."""
+
+    def in_force(self, on: date | None = None):
+        """What was in force on a day (today when none is given): since ≤ day < until."""
+        on = on or timezone.localdate()
+        return self.filter(Q(until=None) | Q(until__gt=on), since__lte=on)
 
 
 class StockQuerySet(models.QuerySet):

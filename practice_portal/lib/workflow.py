@@ -12,17 +12,23 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from practice_portal.lib.public_text import refusal
 
 
 class IllegalStep(Exception):
-    """A step that cannot be taken; `message` tells a person what to do next."""
+    """A step that cannot be taken; `message` tells a person what to do next.
 
-    def __init__(self, message: str):
+    `fields` are those that stand in the way, for the form to point at.
+    """
+
+    def __init__(self, message: str, *fields: str):
         super().__init__(message)
         self.message = message
+        self.fields = fields
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,18 @@ class Step:
     `requires` names fields that must be filled in; `stamps` names dates and times set to now
     when they are still empty; `check` names a method that may raise IllegalStep before anything
     is changed, `then` one that is called after the row is saved, in the same transaction.
-    `permission` is asked of whoever takes the step; `not_by` names an earlier step, or a foreign
-    key to a user, whose person may not take this one (nobody reviews what they wrote). `remark`
+    `when` names a method that says whether the step is one of this row's at all. `permission` is
+    asked of whoever takes the step; `not_by` names earlier steps and relations to users whose
+    people may not take this one (nobody reviews what they wrote). `remark`
     is what the words are called that have to be given, empty where none are asked for; a public
     remark is checked as every public text is.
+
+    A row that could take the step waits for it and stands in 待办 by itself: `waits` is False for
+    what is only one of several ways out or waits for nobody, or names the statuses in which it
+    does. `days` is how long it may wait. `is_on_page` says that the step is taken on the row's own
+    page, not on its form. `is_way_out` marks what ends the row or takes it back: its button stands
+    behind 保存, and a new row has none. `to_do` is what 待办 calls going there, where 去 and the
+    label do not.
     """
 
     label: str
@@ -45,14 +59,31 @@ class Step:
     stamps: tuple[str, ...] = ()
     check: str = ""
     then: str = ""
-    by_staff: bool = True
     permission: str = ""
     remark: str = ""
     has_public_remark: bool = False
-    not_by: str = ""
+    not_by: tuple[str, ...] = ()
+    when: str = ""
+    waits: bool | tuple[str, ...] = True
+    days: int | None = None
+    is_on_page: bool = False
+    is_way_out: bool = False
+    to_do: str = ""
 
     def is_allowed(self, user) -> bool:
         return not self.permission or user.has_perm(self.permission)
+
+    @property
+    def is_due(self) -> bool:
+        """What the row is on its way to, and not a way out or back."""
+        return not (self.remark or self.is_way_out)
+
+    @property
+    def waits_in(self) -> tuple[str, ...]:
+        """The statuses in which a row waits for staff to take this step."""
+        if not self.waits:
+            return ()
+        return self.sources if self.waits is True else self.waits
 
 
 class WorkflowModel(models.Model):
@@ -62,9 +93,51 @@ class WorkflowModel(models.Model):
     """
 
     steps: dict[str, Step] = {}
+    #: The date or moment from which a new row waits; empty: since it was written down.
+    waits_from = ""
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def waiting_for(cls, name: str) -> QuerySet:
+        """The rows that wait for staff to take a step, each with the day since when: `waits_on`."""
+        changes = cls._meta.get_field("changes")
+        lines = changes.related_model.objects.filter(**{changes.field.name: OuterRef("pk")})
+        latest = lines.order_by("-at", "-pk")
+        return cls._default_manager.filter(status__in=cls.steps[name].waits_in).annotate(
+            waits_on=Coalesce(TruncDate(Subquery(latest.values("at")[:1])), cls._written_on())
+        )
+
+    @classmethod
+    def _written_on(cls):
+        if cls.waits_from:
+            is_moment = isinstance(cls._meta.get_field(cls.waits_from), models.DateTimeField)
+            return TruncDate(cls.waits_from) if is_moment else F(cls.waits_from)
+        records = cls.history.filter(**{cls._meta.pk.name: OuterRef("pk")})
+        return TruncDate(Subquery(records.order_by("history_date").values("history_date")[:1]))
+
+    @classmethod
+    def open_to(cls, user, name: str, rows: QuerySet) -> QuerySet:
+        """Without the rows of which this person may not take the step (see `Step.not_by`)."""
+        for author in cls.steps[name].not_by:
+            if author in cls.steps:
+                lines = cls._lines_that_close(author)
+                latest = lines.order_by("-at", "-pk").values("by")[:1]
+                rows = rows.alias(**{f"by_{author}": Subquery(latest)})
+                author = f"by_{author}"
+            elif cls._meta.get_field(author).many_to_many:
+                rows = rows.exclude(**{author: user.pk})
+                continue
+            rows = rows.filter(Q(**{author: None}) | ~Q(**{author: user.pk}))
+        return rows
+
+    @classmethod
+    def _lines_that_close(cls, step: str) -> QuerySet:
+        """The dated lines of a step that keep their people from a later one; of the outer row."""
+        changes = cls._meta.get_field("changes")
+        of_row = {changes.field.name: OuterRef("pk")}
+        return changes.related_model.objects.filter(**of_row, step=step)
 
     @classmethod
     def fields_of_forms(cls) -> list[str]:
@@ -76,7 +149,10 @@ class WorkflowModel(models.Model):
 
     def open_steps(self) -> dict[str, Step]:
         """The steps that lead on from here."""
-        return {name: step for name, step in self.steps.items() if self.status in step.sources}
+        return {name: step for name, step in self.steps.items() if self._is_open(step)}
+
+    def _is_open(self, step: Step) -> bool:
+        return self.status in step.sources and (not step.when or getattr(self, step.when)())
 
     def take(self, name: str, *, by=None, remark: str = "", **values) -> None:
         """Take a step, setting `values` on the row; raises IllegalStep and then changes nothing.
@@ -122,7 +198,7 @@ class WorkflowModel(models.Model):
             vars(self).pop("_history_user", None)
 
     def _refuse_unless_open(self, step: Step, by, remark: str) -> None:
-        if self.status not in step.sources:
+        if not self._is_open(step):
             raise IllegalStep(f"现在是“{self.get_status_display()}”，不能{step.label}。")
         if by is not None and not step.is_allowed(by):
             raise IllegalStep(f"您的岗位不能{step.label}，请找有这个权限的同事。")
@@ -130,14 +206,21 @@ class WorkflowModel(models.Model):
             raise IllegalStep(f"{step.label}时请写上意见，好让对方知道怎么办。")
         if step.has_public_remark and (problem := refusal(remark, self)):
             raise IllegalStep(problem)
-        if step.not_by and by is not None and self._author_of(step.not_by) == by.pk:
+        if by is not None and self.is_closed_to(by, step):
             raise IllegalStep(f"自己经手的不能自己{step.label}，请另一位同事来办。")
 
-    def _author_of(self, name: str) -> int | None:
-        if name not in self.steps:
-            return getattr(self, self._meta.get_field(name).attname)
-        earlier = self.changes.filter(step=name).last()
-        return earlier and earlier.by_id
+    def is_closed_to(self, user, step: Step) -> bool:
+        """Whether somebody has had a hand in this row that keeps them from taking the step."""
+        return any(user.pk in self._people_of(name) for name in step.not_by)
+
+    def _people_of(self, name: str) -> set[int]:
+        if name in self.steps:
+            earlier = self.changes.filter(step=name).last()
+            return {earlier.by_id} if earlier else set()
+        field = self._meta.get_field(name)
+        if field.many_to_many:
+            return set(getattr(self, name).values_list("pk", flat=True))
+        return {getattr(self, field.attname)}
 
     def _stamp(self, step: Step) -> None:
         for name in step.stamps:
@@ -150,12 +233,15 @@ class WorkflowModel(models.Model):
         fields = [self._meta.get_field(name) for name in step.requires]
         values = [(field, getattr(self, field.attname)) for field in fields]
         missing = [
-            field.verbose_name
+            field
             for field, value in values
             if value in (None, "") or (isinstance(value, str) and not value.strip())
         ]
         if missing:
-            raise IllegalStep(f"{step.label}前请先填写{'、'.join(missing)}。")
+            labels = "、".join(str(field.verbose_name) for field in missing)
+            raise IllegalStep(
+                f"{step.label}前请先填写{labels}。", *(field.name for field in missing)
+            )
 
     def _refuse_invalid(self, values: dict) -> None:
         untouched = [f.name for f in self._meta.fields if f.name not in values]

@@ -50,6 +50,21 @@ def test_brand_detail_of_a_former_brand_says_until_when(client, db):
     assert "从2016年1月办到2019年5月。" in words(client.get(brand.get_absolute_url()))
 
 
+def test_brand_detail_tells_what_came_before_and_after(client, db):
+    nanhu = make_station(name="南湖社区")
+    before = make_brand(
+        station=nanhu, name="读报会", started_on=date(2016, 1, 1), ended_on=date(2019, 5, 1)
+    )
+    now = make_brand(station=nanhu, name="微课堂", started_on=date(2019, 5, 1))
+    make_brand(name="别人家的")
+
+    of_now, of_before = (words(client.get(each.get_absolute_url())) for each in (now, before))
+
+    assert "南湖社区以前办过的 读报会 2016年到2019年" in of_now
+    assert "南湖社区还办过的 微课堂 2019年到现在" in of_before
+    assert "别人家的" not in of_now
+
+
 def test_brand_detail_of_a_hidden_station_or_of_the_future_is_missing(client, db):
     hidden = make_brand(station=make_station(is_public=False))
     future = make_brand(started_on=days_away(1))

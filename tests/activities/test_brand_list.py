@@ -7,8 +7,8 @@ URL = "/brands/"
 
 
 def test_brand_list_shows_brands_in_the_streets_order(client, db):
-    second = make_station(name="示例东社区", position=82)
-    first = make_station(name="南湖社区", position=81)
+    second = make_station(name="示例东社区", position=20002)
+    first = make_station(name="南湖社区", position=20001)
     make_brand(station=second, name="东边的书")
     make_brand(station=first, name="南湖夜话", slogan="坐下来说说", started_on=date(2019, 5, 1))
     make_brand(station=first, name="邻居节", started_on=date(2016, 1, 1), ended_on=date(2019, 5, 1))

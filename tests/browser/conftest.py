@@ -11,9 +11,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.browser.pages import own_pages, public_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -66,19 +69,63 @@ def page(page, width):
     return page
 
 
+def log_in_as(page, username: str) -> None:
+    """Log a demo account in, through the page."""
+    page.goto("/admin/")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url("**/admin/")
+
+
 @pytest.fixture
 def log_in(page):
-    """Log a demo account in, through the page."""
+    """Log a demo account in, instead of whoever was."""
 
     def as_(username: str) -> None:
         page.context.clear_cookies()
-        page.goto("/admin/")
-        page.get_by_label("用户名").fill(username)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        page.wait_for_url("**/admin/")
+        log_in_as(page, username)
 
     return as_
+
+
+@pytest.fixture(scope="session")
+def new_page(browser, browser_context_args):
+    """A page of a new visitor: nothing in the cache, no cookie but the asked-for."""
+    contexts = []
+
+    def open_(width: int, *, large: bool = False):
+        context = browser.new_context(
+            **browser_context_args, viewport={"width": width, "height": 900}
+        )
+        contexts.append(context)
+        if large:
+            context.add_cookies(
+                [{"name": "large_text", "value": "1", "url": browser_context_args["base_url"]}]
+            )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def paths(portal, new_page) -> list[str]:
+    """Every public page, one of each kind; the last is one that the street has taken down."""
+    found = public_pages(portal)
+    form = next(path for path in found if path.endswith("/signup/"))
+    own = own_pages(new_page(390), form)
+    page = new_page(1280)
+    log_in_as(page, "director")
+    gone = "/brands/15/"
+    page.goto("/reports/pages/brand/15/take-down/")
+    page.get_by_label("原因").fill("这一页的内容要核对。")
+    page.get_by_role("button", name="马上下线").click()
+    page.get_by_text("”已下线。").wait_for()
+    return [*own, *found, gone]
 
 
 def _free_port() -> int:
@@ -92,14 +139,13 @@ def _database(tmp_path: Path) -> tuple[str, str | None]:
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
         return f"sqlite:///{tmp_path / 'browser.sqlite3'}", None
-    name = f"portal_browser_{os.getpid()}"
+    name = f"portal_browser_{os.getpid()}_{tmp_path.name}"
     return f"{url.rsplit('/', 1)[0]}/{name}", name
 
 
-@pytest.fixture(scope="session")
-def portal(tmp_path_factory):
-    """The address of a running portal with the demo street, production settings, plain http."""
-    directory = tmp_path_factory.mktemp("portal")
+@contextmanager
+def running_portal(directory: Path, *, is_demo: bool):
+    """The address of a running portal, production settings, plain http, with a street or none."""
     url, name = _database(directory)
     port = _free_port()
     environment = os.environ | {
@@ -119,14 +165,18 @@ def portal(tmp_path_factory):
 
     if name:
         _psql(os.environ["DATABASE_URL"], f'CREATE DATABASE "{name}"')
+    media = directory / "media"
+    media.mkdir()
     server = None
     try:
         manage("migrate", "--verbosity", "0")
         manage("createcachetable", "--verbosity", "0")
         manage("collectstatic", "--no-input", "--verbosity", "0")
-        manage("load_demo")
+        manage("load_demo" if is_demo else "set_up_street")
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
         command += ["--port", str(port), "--workers", "2", "--blocking-threads", "1"]
+        # What staff have uploaded is the reverse proxy's in production.
+        command += ["--static-path-route", "/media", "--static-path-mount", str(media)]
         command += ["--no-log", "practice_portal.wsgi:application"]
         server = subprocess.Popen(command, cwd=ROOT, env=environment)
         address = f"http://127.0.0.1:{port}"
@@ -138,6 +188,12 @@ def portal(tmp_path_factory):
             server.wait(timeout=20)
         if name:
             _psql(os.environ["DATABASE_URL"], f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory):
+    with running_portal(tmp_path_factory.mktemp("portal"), is_demo=True) as address:
+        yield address
 
 
 def _psql(url: str, statement: str) -> None:

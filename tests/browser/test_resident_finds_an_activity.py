@@ -22,7 +22,7 @@ def test_resident_finds_this_weeks_activity_of_one_station(page, width):
 
 def test_resident_filters_the_list_by_station(page, width):
     page.goto("/activities/")
-    page.locator("details.filter-bar summary").click()
+    page.locator("details.filter-bar:not(.follow) summary").click()
     page.get_by_label("社区").select_option(label="南湖社区")
     page.get_by_role("button", name="筛选").click()
 

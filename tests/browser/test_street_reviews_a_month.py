@@ -29,10 +29,9 @@ def test_street_draws_up_returns_and_approves_a_month(page, log_in, width):
     log_in("director")
     page.goto(f"/reports/{month}/nanhu/")
     assert "读报会有了固定的读者。" in page.locator("main").inner_text()
-    page.get_by_text("要退回，写意见").click()
+    page.get_by_role("link", name="退回，写意见").click()
     page.get_by_role("button", name="退回并附意见").click()
     page.get_by_text("退回时请写上意见").wait_for()
-    page.get_by_text("要退回，写意见").click()
     page.get_by_role("textbox", name="意见").fill("请写写下月打算。")
     page.get_by_role("button", name="退回并附意见").click()
     page.get_by_text(f"南湖社区 {label}总结已退回。").wait_for()
@@ -47,11 +46,19 @@ def test_street_draws_up_returns_and_approves_a_month(page, log_in, width):
 
     log_in("director")
     page.goto(f"/reports/{month}/")
-    review = page.locator("section.sheet", has=page.get_by_role("link", name="南湖社区"))
+    review = page.locator("section", has=page.get_by_role("heading", name="等您审的"))
+    review.locator("summary", has_text="南湖社区").click()
     assert "办两场手机课。" in review.inner_text()
-    review.get_by_role("button", name="通过，冻结数字").click()
+    review.get_by_role("link", name="通过这一份").first.click()
+    page.get_by_role("button", name="确认通过，冻结数字").click()
     page.get_by_text(f"南湖社区 {label}总结已通过。").wait_for()
-    row = page.locator("tr", has=page.get_by_role("link", name="南湖社区"))
-    assert "已通过" in row.first.inner_text()
-    row.first.locator("td a").first.click()
+    if width == 390:
+        row = page.locator("details.slip", has_text="南湖社区").first
+        row.locator("summary").click()
+        figure = row.locator("dd a").first
+    else:
+        row = page.locator("tr", has=page.get_by_role("link", name="南湖社区")).first
+        figure = row.locator("td a").first
+    assert "已通过" in row.inner_text()
+    figure.click()
     page.get_by_text("这是通过时的记录，已经冻结。").wait_for()

@@ -54,6 +54,10 @@ def _code(row, number) -> None:
     row.code = new_code()
 
 
+def _entered_by_staff(row, number) -> None:
+    row.code = None
+
+
 def _apart(row, number) -> None:
     row.booking_id = None
 
@@ -84,13 +88,13 @@ def test_public_pages_ask_as_often_on_a_street_ten_times_as_large(client, demo_n
     _copies(Activity, _same)
     _copies(Session, _apart)
     _copies(Demand, _code)
-    for model in (RoleModel, Whistle):
-        _copies(model, _same)
+    _copies(RoleModel, _entered_by_staff)
+    _copies(Whistle, _same)
     assert Volunteer.objects.count() > 97_000
     assert Booking.objects.exists()
 
     assert {page: queries(client, page) for page in pages} == before
-    assert max(before.values()) <= 10
+    assert max(before.values()) <= 13
 
 
 def _same_member_elsewhere():

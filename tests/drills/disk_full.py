@@ -97,6 +97,7 @@ def portal_backup_while_full(portal: Portal, disk: Path) -> str:
         if "备份没有写成" not in said and "备份时数据库出错" not in said:
             raise Failed(f"backup on a full disk: {said}") from error
     else:
+        (disk / "full.tar.gz").unlink()  # a failed write had given some room back
         return "a backup still fitted"
     if left := {name for name in set(os.listdir(disk)) - before if "full.tar.gz" in name}:
         raise Failed(f"a failed backup left {left}")

@@ -57,11 +57,44 @@ def temporary_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def own_database(folder: Path, name: str) -> Iterator[str]:
+    """An empty database of its own, of the kind that the tests run on."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield f"sqlite:///{folder}/{name}.sqlite3"
+        return
+    import psycopg2
+
+    server, _, tested = url.rpartition("/")
+    own = f"test_{tested}_{name}"
+
+    def run(*statements: str) -> None:
+        connection = psycopg2.connect(url)
+        connection.autocommit = True
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    drop = f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)'
+    run(drop, f"CREATE DATABASE \"{own}\" ENCODING 'UTF8' TEMPLATE template0")
+    try:
+        yield f"{server}/{own}"
+    finally:
+        run(drop)
+
+
 class Portal:
     """Production's server and settings on plain http, with more than one worker."""
 
-    def __init__(self, folder: Path, database_url: str = "", workers: int = 2):
-        self.folder, self.workers = folder, workers
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str = "",
+        workers: int = 2,
+        application: str = "practice_portal.wsgi:application",
+    ):
+        self.folder, self.workers, self.application = folder, workers, application
         self.port = free_port()
         self.process: subprocess.Popen | None = None
         self.environment = {
@@ -105,7 +138,7 @@ class Portal:
                     *(sys.executable, "-m", "granian", "--interface", "wsgi"),
                     *("--host", "127.0.0.1", "--port", str(self.port)),
                     *("--workers", str(self.workers), "--blocking-threads", "1"),
-                    "practice_portal.wsgi:application",
+                    self.application,
                 ],
                 cwd=ROOT,
                 env=self.environment,

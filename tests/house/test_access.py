@@ -8,17 +8,20 @@ import re
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from activities.models import Activity, Brand
+from activities.models import Activity, Brand, Objection, RoleModel, Session, Signup
+from activities.signups import here
 from practice_portal.lib.months import Month
 from practice_portal.lib.phones import PersonalPhoneField
 from practice_portal.models import NightlyRun
-from stations.models import Posting, User
+from stations.models import Article, ArticleAttachment, Posting, User
 from tests.factories import MAKERS, make_centre, make_nightly_run, make_station, make_user
+from volunteers.models import Team
 
 ROLES = ("anonymous", "clerk", "clerk of another station", "lead", "director", "superuser")
 
@@ -34,6 +37,11 @@ PROFILES = {
         "GET": (302, 302, 302, 302, 302, 302),
         "POST": (405, 405, 405, 405, 405, 405),
         "HEAD PUT DELETE": (302, 405, 405),
+    },
+    "in development only": {
+        "GET": (404, 404, 404, 404, 404, 404),
+        "POST": (404, 404, 404, 404, 404, 404),
+        "HEAD PUT DELETE": (404, 405, 405),
     },
     "log-in": {
         "GET": (200, 302, 302, 302, 302, 302),
@@ -80,19 +88,49 @@ PROFILES = {
         "POST": (302, 403, 403, 403, 200, 200),
         "HEAD PUT DELETE": (200, 405, 405),
     },
+    "own row that nobody changes": {
+        "GET": (302, 200, 302, 200, 200, 200),
+        "POST": (302, 403, 403, 403, 403, 403),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own row to look at": {
+        "GET": (302, 200, 302, 200, 200, 200),
+        "POST": (302, 405, 405, 405, 405, 405),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
     "own row saved as it is": {
         "GET": (302, 200, 302, 200, 200, 200),
         "POST": (302, 302, 302, 302, 302, 302),
         "HEAD PUT DELETE": (200, 405, 405),
     },
-    "own station": {
-        "GET": (302, 200, 302, 200, 200, 200),
-        "POST": (302, 302, 302, 302, 200, 200),
-        "HEAD PUT DELETE": (200, 405, 405),
-    },
     "own page to read": {
         "GET": (302, 200, 404, 200, 200, 200),
         "POST": (302, 405, 405, 405, 405, 405),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own page": {
+        "GET": (302, 200, 404, 200, 200, 200),
+        "POST": (302, 200, 404, 200, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own page to send back": {
+        "GET": (302, 200, 404, 200, 200, 200),
+        "POST": (302, 302, 404, 302, 302, 302),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own form to send": {
+        "GET": (302, 405, 405, 405, 405, 405),
+        "POST": (302, 200, 404, 200, 200, 200),
+        "HEAD PUT DELETE": (405, 405, 405),
+    },
+    "own step to send": {
+        "GET": (302, 405, 405, 405, 405, 405),
+        "POST": (302, 302, 404, 302, 302, 302),
+        "HEAD PUT DELETE": (405, 405, 405),
+    },
+    "staff list to send back": {
+        "GET": (302, 200, 200, 200, 200, 200),
+        "POST": (302, 302, 302, 302, 302, 302),
         "HEAD PUT DELETE": (200, 405, 405),
     },
     "centre only": {
@@ -107,12 +145,7 @@ PROFILES = {
     },
     "centre only to send": {
         "GET": (302, 403, 403, 403, 405, 405),
-        "POST": (302, 403, 403, 403, 302, 302),
-        "HEAD PUT DELETE": (405, 405, 405),
-    },
-    "review": {
-        "GET": (302, 405, 405, 405, 405, 405),
-        "POST": (302, 403, 403, 403, 302, 302),
+        "POST": (302, 403, 403, 403, 200, 200),
         "HEAD PUT DELETE": (405, 405, 405),
     },
     "superuser only": {
@@ -130,6 +163,16 @@ PROFILES = {
         "POST": (302, 302, 302, 302, 302, 302),
         "HEAD PUT DELETE": (405, 405, 405),
     },
+    "own link, and done at once": {
+        "GET": (200, 200, 200, 200, 200, 200),
+        "POST": (302, 302, 302, 302, 302, 302),
+        "HEAD PUT DELETE": (200, 405, 405),
+    },
+    "own link to send": {
+        "GET": (405, 405, 405, 405, 405, 405),
+        "POST": (200, 200, 200, 200, 200, 200),
+        "HEAD PUT DELETE": (405, 405, 405),
+    },
     "second factor switched off": {
         "GET": (302, 405, 405, 405, 405, 405),
         "POST": (302, 404, 404, 404, 404, 404),
@@ -145,10 +188,20 @@ PROFILES = {
         "POST": (302, 403, 404, 403, 200, 200),
         "HEAD PUT DELETE": (200, 405, 405),
     },
-    "centre only, and nothing to take away": {
+    "centre only, and nothing to do": {
         "GET": (302, 403, 403, 403, 302, 302),
         "POST": (302, 403, 403, 403, 302, 302),
         "HEAD PUT DELETE": (302, 405, 405),
+    },
+    "centre only, and too late": {
+        "GET": (302, 403, 403, 403, 302, 302),
+        "POST": (302, 403, 403, 403, 200, 200),
+        "HEAD PUT DELETE": (302, 405, 405),
+    },
+    "a step of the centre's": {
+        "GET": (302, 302, 302, 302, 200, 200),
+        "POST": (302, 302, 302, 302, 200, 200),
+        "HEAD PUT DELETE": (200, 405, 405),
     },
     "written once": {
         "GET": (302, 403, 403, 403, 200, 200),
@@ -172,6 +225,17 @@ URLS = {
     "home": "public page",
     "healthz": "public page",
     "privacy": "public page",
+    "accessibility": "public page",
+    "sitemap": "public page",
+    "robots": "public page",
+    "design": "in development only",
+    "favicon": "public redirect",
+    "search": "public page",
+    "activities:session-signup": "public form",
+    "activities:signup-detail": "public page",
+    "activities:signup-change": "public form",
+    "activities:signup-cancel": "own link, and done at once",
+    "activities:signup-rate": "own link to send",
     "services:my": "public form",
     "services:my-forget": "public form to send",
     "account:set-password": "public form",
@@ -182,19 +246,46 @@ URLS = {
     "figures": "public page",
     "door": "public page",
     "large-text": "public redirect",
+    "where": "public page",
+    "where-set": "public redirect",
     "stations:station-list": "public page",
     "stations:station-detail": "public page",
+    "volunteers:team-list": "public page",
+    "volunteers:team-detail": "public page",
+    "stations:article-list": "public page",
+    "stations:article-detail": "public page",
+    "stations:rules": "public page",
+    "stations:attachment": "public page",
+    "stations:about": "public page",
+    "stations:leading-group": "public page",
+    "stations:plan": "public page",
     "activities:activity-list": "public page",
     "activities:activity-detail": "public page",
+    "activities:activity-month": "public page",
+    "activities:activity-month-pdf": "public page",
+    "activities:calendar": "public page",
+    "activities:station-calendar": "public page",
+    "activities:session-calendar": "public page",
+    "activities:session-here": "public form",
     "activities:brand-list": "public page",
     "activities:brand-detail": "public page",
+    "activities:role-model-list": "public page",
+    "activities:role-model-detail": "public page",
+    "activities:role-model-object": "public form",
+    "activities:role-model-notice": "public page",
+    "activities:role-model-nominate": "public form",
+    "activities:role-model-nominated": "public page",
     "reports:month-list": "staff page to read",
     "reports:month-draw-up": "centre only to send",
+    "reports:check-up": "staff page to read",
+    "reports:page-list": "centre only to read",
+    "reports:page-take-down": "centre only",
+    "reports:page-put-back": "centre only, and nothing to do",
     "reports:month-detail": "centre only to read",
     "reports:month-lines": "centre only to read",
     "reports:summary-detail": "own page to read",
     "reports:summary-lines": "own page to read",
-    "reports:summary-review": "review",
+    "reports:summary-review": "centre only, and too late",
     "admin:index": "staff page",
     "admin:login": "log-in",
     "admin:logout": "log-out",
@@ -202,12 +293,19 @@ URLS = {
     "admin:password_change_done": "staff page to read",
     "admin:autocomplete": "autocomplete of nothing",
     "admin:jsi18n": "staff page to read",
+    "admin:help": "staff page to read",
     "admin:stations_station_changelist": "staff page",
     "admin:stations_station_add": "centre only",
     "admin:stations_station_history": "own row",
     "admin:stations_station_delete": "centre only",
-    "admin:stations_station_change": "own station",
+    "admin:stations_station_change": "own row",
     "admin/stations/station/<path:object_id>/": "redirect to the form",
+    "admin:stations_holiday_changelist": "staff page",
+    "admin:stations_holiday_add": "centre only",
+    "admin:stations_holiday_history": "own row",
+    "admin:stations_holiday_delete": "centre only",
+    "admin:stations_holiday_change": "own row to read",
+    "admin/stations/holiday/<path:object_id>/": "redirect to the form",
     "admin:stations_venue_changelist": "staff page",
     "admin:stations_venue_add": "staff page",
     "admin:stations_venue_history": "own row",
@@ -227,6 +325,20 @@ URLS = {
     "admin:stations_booking_delete": "centre only",
     "admin:stations_booking_change": "own row",
     "admin/stations/booking/<path:object_id>/": "redirect to the form",
+    "admin:stations_deletion_restore": "own row saved as it is",
+    "admin:stations_deletion_changelist": "staff page",
+    "admin:stations_deletion_add": "nobody",
+    "admin:stations_deletion_history": "own row",
+    "admin:stations_deletion_delete": "nobody",
+    "admin:stations_deletion_change": "own row that nobody changes",
+    "admin/stations/deletion/<path:object_id>/": "redirect to the form",
+    "admin:stations_article_step": "own row",
+    "admin:stations_article_changelist": "staff page",
+    "admin:stations_article_add": "staff page",
+    "admin:stations_article_history": "own row",
+    "admin:stations_article_delete": "own row that is published",
+    "admin:stations_article_change": "own row",
+    "admin/stations/article/<path:object_id>/": "redirect to the form",
     "admin:stations_posting_changelist": "centre only",
     "admin:stations_posting_add": "centre only",
     "admin:stations_posting_history": "centre only",
@@ -234,7 +346,7 @@ URLS = {
     "admin:stations_posting_change": "centre only",
     "admin/stations/posting/<path:object_id>/": "redirect to the form",
     "admin:stations_user_password_link": "centre only",
-    "admin:stations_user_remove_second_factor": "centre only, and nothing to take away",
+    "admin:stations_user_remove_second_factor": "centre only, and nothing to do",
     "admin:stations_phoneview_changelist": "centre only",
     "admin:stations_phoneview_add": "nobody",
     "admin:stations_phoneview_history": "centre only",
@@ -287,25 +399,63 @@ URLS = {
     "admin:activities_brand_change": "own row",
     "admin/activities/brand/<path:object_id>/": "redirect to the form",
     "admin:activities_activity_step": "own row",
+    "admin:activities_activity_share": "own row to look at",
+    "admin:activities_activity_poster": "own row to look at",
+    "admin:activities_activity_again": "own row",
+    "admin:activities_activity_row": "own row",
+    "admin:activities_activity_plan": "staff page",
+    "admin:activities_activity_plan_template": "staff page to read",
+    "admin:activities_activity_reschedule": "own row",
     "admin:activities_activity_changelist": "staff page",
     "admin:activities_activity_add": "staff page",
     "admin:activities_activity_history": "own row",
     "admin:activities_activity_delete": "own row that is published",
     "admin:activities_activity_change": "own row",
     "admin/activities/activity/<path:object_id>/": "redirect to the form",
+    "admin:activities_session_desk": "staff page",
+    "admin:activities_session_result": "redirect to the form",
+    "admin:activities_session_signups": "own page",
+    "admin:activities_session_find": "own form to send",
+    "admin:activities_session_signup": "own page",
+    "admin:activities_session_cancel_signup": "own step to send",
+    "admin:activities_session_check_in": "own page",
+    "admin:activities_session_walk_in": "own form to send",
+    "admin:activities_session_sheet": "own page to read",
+    "admin:activities_session_key_in": "own page",
+    "admin:activities_session_screen": "own page to read",
+    "admin:activities_session_calls": "own page to send back",
+    "admin:activities_call_ring": "staff list to send back",
+    "admin:activities_call_step": "redirect to the form",
+    "admin:activities_call_changelist": "staff page",
+    "admin:activities_call_add": "nobody",
+    "admin:activities_call_history": "own row",
+    "admin:activities_call_delete": "nobody",
+    "admin:activities_call_change": "own row saved as it is",
+    "admin/activities/call/<path:object_id>/": "redirect to the form",
     "admin:activities_session_step": "own row",
     "admin:activities_session_changelist": "staff page",
     "admin:activities_session_add": "nobody",
     "admin:activities_session_history": "own row",
-    "admin:activities_session_delete": "own row",
+    "admin:activities_session_delete": "own row that is published",
     "admin:activities_session_change": "own row",
     "admin/activities/session/<path:object_id>/": "redirect to the form",
+    "admin:activities_rolemodel_step": "own row",
+    "admin:activities_rolemodel_phone": "own row",
+    "admin:activities_rolemodel_news": "own row saved as it is",
     "admin:activities_rolemodel_changelist": "staff page",
     "admin:activities_rolemodel_add": "staff page",
     "admin:activities_rolemodel_history": "own row",
     "admin:activities_rolemodel_delete": "centre only",
     "admin:activities_rolemodel_change": "own row",
     "admin/activities/rolemodel/<path:object_id>/": "redirect to the form",
+    "admin:activities_objection_step": "a step of the centre's",
+    "admin:activities_objection_phone": "own row",
+    "admin:activities_objection_changelist": "staff page",
+    "admin:activities_objection_add": "staff page",
+    "admin:activities_objection_history": "own row",
+    "admin:activities_objection_delete": "nobody",
+    "admin:activities_objection_change": "own row saved as it is",
+    "admin/activities/objection/<path:object_id>/": "redirect to the form",
     "admin:learning_studysession_changelist": "staff page",
     "admin:learning_studysession_add": "staff page",
     "admin:learning_studysession_history": "own row",
@@ -340,6 +490,12 @@ URLS = {
     "admin:reports_monthlysummary_delete": "nobody",
     "admin:reports_monthlysummary_change": "own row saved as it is",
     "admin/reports/monthlysummary/<path:object_id>/": "redirect to the form",
+    "admin:reports_plan_changelist": "staff page",
+    "admin:reports_plan_add": "staff page",
+    "admin:reports_plan_history": "own row",
+    "admin:reports_plan_delete": "own row",
+    "admin:reports_plan_change": "own row",
+    "admin/reports/plan/<path:object_id>/": "redirect to the form",
     "admin:practice_portal_nightlyrun_changelist": "centre only",
     "admin:practice_portal_nightlyrun_add": "nobody",
     "admin:practice_portal_nightlyrun_history": "centre only",
@@ -370,15 +526,29 @@ ARGUMENTS = {
     "slug": "nanhu",
     "month": str(Month.current() - 1),
     "code": "activities.sessions_held",
+    "kind": "brand",
     "name": "approve",
     "app_label": "stations",
     "url": "nothing/",
     "uidb64": "MQ",
     "token": "no-such-token",
+    "nomination": "ABCD2345",
+    "signup": "1",
 }
 
-#: The residents' pages that go by a row's key.
-PUBLIC_PAGES = {"activities/<int:pk>/": Activity, "brands/<int:pk>/": Brand}
+#: The pages outside the admin that go by a row's key.
+PUBLIC_PAGES = {
+    "activities/<int:pk>/": Activity,
+    "activities/sessions/<int:pk>.ics": Session,
+    "brands/<int:pk>/": Brand,
+    "sessions/<int:pk>/signup/": Session,
+    "role-models/<int:pk>/": RoleModel,
+    "teams/<int:pk>/": Team,
+    "news/<int:pk>/": Article,
+    "attachments/<int:pk>/": ArticleAttachment,
+    "reports/pages/<slug:kind>/<int:pk>/take-down/": Brand,
+    "reports/pages/<slug:kind>/<int:pk>/put-back/": Brand,
+}
 
 
 @pytest.fixture(scope="module")
@@ -389,7 +559,7 @@ def street(django_db_setup, django_db_blocker):
     """
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("set_up_roles", verbosity=0)
-        station = make_station(name="南湖社区", slug="nanhu", position=901)
+        station = make_station(name="南湖社区", slug="nanhu", position=30_901)
         people = {
             "clerk": make_user(station=station, role="clerk"),
             "clerk of another station": make_user(station=make_station(), role="clerk"),
@@ -410,9 +580,9 @@ def session_of(user) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def address(route: str, rows: dict) -> str:
+def address(route: str, rows: dict, keys: dict | None = None) -> str:
     """The route with the row of the first station that it is about."""
-    arguments = dict(ARGUMENTS)
+    arguments = ARGUMENTS | (keys or {})
     for model, row in rows.items():
         label = f"{model._meta.app_label}/{model._meta.model_name}/"
         if f"admin/{label}" in route:
@@ -422,8 +592,19 @@ def address(route: str, rows: dict) -> str:
             if "/phone/" in route:
                 phones = [f.name for f in model._meta.fields if isinstance(f, PersonalPhoneField)]
                 arguments["field"] = phones[0]
+            if "<int:signup>" in route:
+                signup = rows[Signup]
+                arguments |= {"object_id": signup.session_id, "signup": signup.pk}
             if model is User:
                 arguments["pk"] = row.pk
+        if model is Signup and "<str:key>" in route:
+            arguments["key"] = row.key
+        if model is Objection and "/object/" in route:
+            arguments["pk"] = row.role_model_id
+        if model is RoleModel and "nomination" in route:
+            arguments["nomination"] = row.code
+        if model is Session and "here/" in route:
+            arguments["token"] = here.code_of(row)
         if PUBLIC_PAGES.get(route) is model:
             arguments["pk"] = row.pk
     route = re.sub(r"\^?\(\?P(<\w+>)[^)]*\)(/?)\$", r"\1\2", route)
@@ -454,6 +635,8 @@ def test_table_uses_every_profile():
 @pytest.mark.parametrize("name", ROUTES)
 def test_table_holds(name, street, db):
     rows, sessions = street
+    file = rows[ArticleAttachment].file  # each test has files of its own
+    file.storage.save(file.name, ContentFile(b"%PDF-1.7"))
     path = address(ROUTES[name], rows)
 
     answers = {

@@ -33,6 +33,10 @@ every_scoped_admin = pytest.mark.parametrize(
     "model_admin", SCOPED, ids=lambda a: a.opts.object_name
 )
 
+#: Whose rows name their station themselves, and those with steps.
+WITH_A_STATION = [each for each in SCOPED if each.model.station_path == "station"]
+WITH_STEPS = [each for each in SCOPED if issubclass(each.model, WorkflowModel)]
+
 
 def url(model_admin, page: str, *args) -> str:
     return reverse(
@@ -61,6 +65,8 @@ def permissions(model_admin, user, obj) -> dict[str, bool]:
 def test_admin_knows_the_models_of_the_house():
     assert {each.model for each in REGISTERED} <= {*MAKERS, *CENTRE_ONLY}
     assert len(REGISTERED) >= 15
+    assert len(WITH_A_STATION) >= 12
+    assert len(WITH_STEPS) >= 6
 
 
 @every_admin
@@ -129,12 +135,9 @@ def test_admin_permission_for_another_stations_row_is_refused(
     assert permissions(model_admin, director, theirs)["view"]
 
 
-@every_scoped_admin
+@pytest.mark.parametrize("model_admin", WITH_A_STATION, ids=lambda a: a.opts.object_name)
 def test_admin_permission_goes_by_the_row_as_it_is_stored(model_admin, theirs, station, clerk):
     """Setting the station on the object in hand does not make it one's own."""
-    path = model_admin.model.station_path
-    if path != "station":
-        return
     theirs.station = station
 
     assert permissions(model_admin, clerk, theirs)["change"] is False
@@ -154,10 +157,8 @@ def test_admin_pages_of_another_stations_row_do_not_open(model_admin, mine, thei
     assert model_admin.model.objects.filter(pk=theirs.pk).exists()
 
 
-@every_scoped_admin
+@pytest.mark.parametrize("model_admin", WITH_STEPS, ids=lambda a: a.opts.object_name)
 def test_admin_steps_of_another_stations_row_are_not_taken(model_admin, theirs, client, clerk):
-    if not issubclass(model_admin.model, WorkflowModel):
-        return
     client.force_login(clerk)
     before = theirs.status
 

@@ -12,7 +12,10 @@ from tests.house.test_layers import floor_of
 KEPT_OUT = {
     "stations.User": {"password", "last_login"},
     "volunteers.Volunteer": {"name", "phone", "birth_year"},
-    "activities.RoleModel": {"name", "deed"},
+    "activities.RoleModel": {"name", "deed", "nominator_name", "nominator_phone"},
+    "activities.Objection": {"name", "phone", "text"},
+    "activities.Session": {"seats_taken"},
+    "activities.Signup": {"key", "code", "name", "phone", "answer", "words", "has_seat"},
     "services.Demand": {"contact_name", "contact_phone", "text"},
     "services.Whistle": {"text"},
 }
@@ -22,6 +25,11 @@ WITHOUT_HISTORY = {
     "reports.FrozenFigure",
     "reports.FrozenLine",
     "stations.PhoneView",
+    "stations.Deletion",
+    "portal_lib.Answer",
+    "stations.PageChange",
+    "activities.SessionMove",
+    "activities.PassedOver",
     "practice_portal.NightlyRun",
     "practice_portal.NightlyStep",
     "demo.DemoRow",

@@ -88,7 +88,7 @@ def test_layers_every_app_of_ours_is_a_floor():
 
     assert {floor_of(name) for name in ours} == set(FLOORS)
     assert len(MODULES) > 40
-    assert "stations.models" in MODULES["activities.models"]
+    assert "stations.models" in MODULES["activities.models.session"]
 
 
 def test_layers_imports_point_down():

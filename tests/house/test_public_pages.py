@@ -1,5 +1,8 @@
 """Every public page answers, whatever is in the database (its content is tested with its app)."""
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +10,9 @@ from django.urls import reverse
 from tests.factories import (
     days_away,
     make_activity,
+    make_article,
+    make_article_picture,
+    make_attachment,
     make_booking,
     make_brand,
     make_demand,
@@ -17,18 +23,20 @@ from tests.factories import (
     make_posting,
     make_role_model,
     make_session,
+    make_signup,
     make_team,
     make_venue,
     make_whistle,
 )
 from tests.public_pages import (
-    FORMS,
     POST_ONLY,
     REDIRECTS,
     SAMPLES,
     STAFF,
     addresses,
+    form_addresses,
     public_urls,
+    sure_addresses,
     with_arguments,
     without_arguments,
 )
@@ -48,13 +56,20 @@ def small_street(centre, station, other_station):
     activity = make_activity(
         station=station, brand=brand, cohosts=[other_station, centre], festival="mid_autumn"
     )
-    make_session(activity=activity, venue=venue, capacity=30, days=3)
+    make_signup(session=make_session(activity=activity, venue=venue, capacity=30, days=3))
     make_session(activity=activity, address="3号楼前空地", days=0)
     make_session(activity=activity, status="cancelled", days=4)
     make_held_session(activity=activity)
     make_session(activity=make_activity(station=centre), days=5)
     make_activity(station=other_station)
-    make_role_model(station=station)
+    make_role_model(station=station, has_consented=True, deed="", code="ABCD2345")
+    make_role_model(station=other_station, status="notice")
+    article = make_article(station=station)
+    make_article_picture(article=article)
+    make_attachment(article=article)
+    make_article(station=centre, kind="rules")
+    make_article(station=centre, kind="page", slug="about")
+    make_article(station=other_station, status="draft")
     make_demand(station=station)
     make_whistle(station=station)
 
@@ -107,7 +122,7 @@ def test_public_pages_answer_to_staff_too(client, small_street, clerk):
 
 
 def test_public_pages_refuse_to_be_written_to(client, small_street):
-    pages = {*addresses(), *map(reverse, REDIRECTS)} - set(map(reverse, FORMS))
+    pages = {*addresses(), *map(reverse, REDIRECTS)} - {*form_addresses(), *sure_addresses()}
 
     codes = {page: client.post(page).status_code for page in pages}
 
@@ -115,13 +130,13 @@ def test_public_pages_refuse_to_be_written_to(client, small_street):
 
 
 def test_public_pages_that_only_take_a_form_are_not_looked_at(client, db):
-    pages = [reverse(name) for name in POST_ONLY]
+    pages = [reverse(name) for name in POST_ONLY & set(without_arguments())]
 
     assert codes_of(client, pages) == dict.fromkeys(pages, 405)
 
 
-def test_public_pages_with_a_form_bear_an_empty_one(client, db):
-    pages = [reverse(name) for name in FORMS]
+def test_public_pages_with_a_form_bear_an_empty_one(client, small_street):
+    pages = form_addresses()
 
     codes = {page: client.post(page).status_code for page in pages}
 
@@ -139,6 +154,22 @@ def test_public_pages_that_redirect_stay_with_us(client, db):
             response = client.get(reverse(name), {"next": there})
             assert response.status_code == 302
             assert response["Location"] == "/"
+
+
+def test_public_pages_have_a_title_and_a_description_of_their_own(client, small_street):
+    heads = {}
+    for page in addresses():
+        answer = client.get(page)
+        if answer.streaming:
+            continue  # a file
+        html = answer.content.decode()
+        title = re.search(r"<title>(.*) - 钢城街道新时代文明实践中心</title>", html)[1]
+        description = re.search(r'<meta name="description" content="(.*)">', html)[1]
+        assert 15 <= len(unescape(description)) <= 120, page
+        heads[page] = title, description
+
+    titles, descriptions = zip(*heads.values(), strict=True)
+    assert len(set(titles)) == len(set(descriptions)) == len(heads)
 
 
 def test_public_pages_carry_the_strict_policy(small_street):
@@ -160,10 +191,18 @@ def test_public_pages_carry_the_strict_policy(small_street):
         "station=%00",
         "station=" + "9" * 300,
         "platform=%27",
+        "kind=x",
+        "year=99999999999",
         "page=-1",
         "page=9999999999999999999999",
         "page=x",
         "q=%00",
+        "q=" + "a" * 300,
+        "until=x",
+        "on=2026-11-28&until=2026-11-01",
+        "audience=x",
+        "q=a&kind=x",
+        "q=a&kind=teams&page=-1",
         "next=%00",
     ],
 )

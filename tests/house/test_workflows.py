@@ -32,6 +32,7 @@ def test_workflows_are_all_here():
         "Demand",
         "Whistle",
         "MonthlySummary",
+        "Article",
     }
 
 
@@ -79,20 +80,17 @@ def test_workflow_names_fields_that_exist(model):
 @every_workflow
 def test_workflow_names_methods_that_exist(model):
     for name, step in model.steps.items():
-        for method in filter(None, (step.check, step.then)):
+        for method in filter(None, (step.check, step.then, step.when)):
             assert callable(getattr(model, method, None)), f"{name}: {method}"
 
 
 @every_workflow
 def test_workflow_names_people_that_exist(model):
-    fields = fields_of(model)
     for name, step in model.steps.items():
-        if not step.not_by:
-            continue
-        if step.not_by in model.steps:
-            assert step.not_by != name
-        else:
-            assert fields[step.not_by].related_model is get_user_model(), name
+        assert isinstance(step.not_by, tuple), name
+        for people in set(step.not_by) - set(model.steps):
+            assert model._meta.get_field(people).related_model is get_user_model(), name
+        assert step.not_by != (name,)
 
 
 @every_workflow

@@ -96,7 +96,7 @@ def test_attachment_is_kept_under_a_name_of_ours():
 
     stem, _, extension = upload.name.rpartition(".")
     assert (len(stem), extension) == (16, "pdf")
-    assert set(stem) <= set("0123456789abcdef")
+    assert set(stem) <= set("abcdefghijklmnopqrstuvwxyz")
     assert upload.read() == PDF
 
 

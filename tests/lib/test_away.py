@@ -4,10 +4,12 @@ import errno
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import InterfaceError, OperationalError
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.test import Client
 from django.urls import reverse
 
+from learning.models import OnlineStudy
 from practice_portal import views
 from tests.factories import PASSWORD
 
@@ -46,6 +48,31 @@ def test_away_is_told_from_our_own_mistakes(stranger, db, monkeypatch, error, co
     assert ("Retry-After" in response) == (code == 503)
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert "Traceback" not in html and str(error) not in html
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OperationalError("database or disk is full"), 503),
+        (DatabaseError("Forced update did not affect any rows."), 400),  # logged out elsewhere
+    ],
+    ids=repr,
+)
+def test_away_while_a_session_is_saved_is_no_mistake_of_the_clerks(
+    stranger, director, station, settings, monkeypatch, error, code
+):
+    """Django itself says 400 to both: the row was kept, or not, and the session is still there."""
+    stranger.force_login(director)
+    # As when a cookie cannot hold all that was said.
+    settings.MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+    monkeypatch.setattr(Session, "save", raising(error))
+    typed = {"station": station.pk, "month": "2026-10", "platform": "xuexi", "people": 30}
+
+    response = stranger.post(reverse("admin:learning_onlinestudy_add"), typed)
+
+    assert response.status_code == code
+    assert ("网站正在恢复" in response.content.decode()) == (code == 503)
+    assert OnlineStudy.objects.count() == 1
 
 
 def test_away_on_the_way_out_is_told_too(stranger, director, monkeypatch):

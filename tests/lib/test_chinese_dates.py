@@ -71,12 +71,25 @@ def test_hours_say_the_part_of_the_day_once(starts, ends, expected):
     ("starts", "ends", "expected"),
     [
         (("2026-11-28", "22:00"), ("2026-11-29", "0:30"), "晚上10:00–11月29日凌晨0:30"),
-        (("2026-11-28", "19:00"), ("2026-11-29", "0:00"), "晚上7:00–11月29日凌晨0:00"),
-        (("2026-12-31", "9:00"), ("2027-01-01", "9:30"), "上午9:00–1月1日上午9:30"),
+        (("2026-11-28", "19:00"), ("2026-11-29", "0:00"), "晚上7:00–半夜12:00"),
+        (("2026-12-31", "20:00"), ("2027-01-01", "9:30"), "晚上8:00–1月1日上午9:30"),
     ],
 )
 def test_hours_past_midnight_say_the_day_they_end(starts, ends, expected):
     assert chinese_dates.hours(at(*starts), at(*ends)) == expected
+
+
+@IN_2026
+def test_span_of_an_exhibition_says_its_days_and_the_hours_of_each():
+    def span(first, last):
+        return chinese_dates.span(at(first, "9:00"), at(last, "17:00"))
+
+    assert span("2026-11-28", "2026-12-05") == (
+        "11月28日（周六）到12月5日（周六），每天上午9:00–下午5:00"
+    )
+    assert span("2026-12-28", "2027-01-05") == (
+        "12月28日（周一）到2027年1月5日（周二），每天上午9:00–下午5:00"
+    )
 
 
 @IN_2026

@@ -40,3 +40,23 @@ def test_code_that_cannot_be_one_is_refused(typed):
 def test_code_is_shown_in_two_groups():
     assert codes.grouped_code("ABCD2345") == "ABCD 2345"
     assert codes.grouped_code("") == ""
+
+
+def test_short_codes_are_short_different_and_of_their_sheet():
+    made = [codes.short_code(number, of=7) for number in range(1, 1200)]
+
+    assert made[:3] == ["23C", "24F", "25J"]
+    assert (len(made[959]), len(made[960])) == (3, 4)
+    assert len(set(made)) == 1199
+    assert set("".join(made)) <= set(codes.ALPHABET)
+    assert not set(made[:200]) & {codes.short_code(number, of=8) for number in range(1, 200)}
+
+
+def test_short_code_mistyped_or_turned_round_names_nobody():
+    made = {codes.short_code(number, of=7) for number in range(1, 300)}
+    for code in made:
+        for place in range(3):
+            for other in codes.ALPHABET.replace(code[place], ""):
+                assert code[:place] + other + code[place + 1 :] not in made
+        if code[0] != code[1]:
+            assert code[1] + code[0] + code[2] not in made

@@ -208,6 +208,8 @@ def test_log_keeps_the_databases_and_the_disks_own_word(json_log):
         (r"told \u5b8b\u5efa\u56fd", "told ..."),
         ("412 rows in 3.5 s, 14 stations", "412 rows in 3.5 s, 14 stations"),
         ("step draw_up_month failed", "step draw_up_month failed"),
+        (f"asked for {'a' * 100_000}", "asked for ..."),
+        ("a " * 1_998 + "15412345678", "a " * 1_998 + "..."),  # cut within the number
     ],
 )
 def test_scrub(text, expected):

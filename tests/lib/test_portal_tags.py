@@ -1,12 +1,10 @@
-from datetime import timedelta
-
 import pytest
 import time_machine
 from django.template import Context, Template
 from django.test import RequestFactory
 
 from practice_portal.lib.templatetags import portal
-from tests.factories import at, make_activity, make_session, make_station, make_venue
+from tests.factories import at
 
 NOW = at("2026-11-24", "10:00")
 
@@ -31,42 +29,6 @@ def test_soon_says_the_day_as_people_do(moment, words):
 def test_leaf_day_is_today_or_the_weekday_on_the_streets_clock():
     assert portal.leaf_day(at("2026-11-24", "0:10")) == "今天"
     assert portal.leaf_day(at("2026-11-25", "0:10")) == "周三"
-
-
-def test_where_names_the_community_once(db):
-    station = make_station(name="南湖社区", address="示例路8号")
-    room = make_venue(station=station, name="一楼大厅")
-    activity = make_activity(station=station)
-
-    assert portal.where(make_session(activity=activity, venue=room)) == "南湖社区一楼大厅"
-    outside = make_session(activity=activity, address="3号楼前空地")
-    assert portal.where(outside) == "南湖社区，3号楼前空地"
-    assert portal.where(make_session(activity=activity)) == "南湖社区，示例路8号"
-    station.address = ""
-    station.save()
-    nowhere = make_session(activity=activity, starts_at=NOW + timedelta(days=1))
-    nowhere.activity.refresh_from_db()
-    assert portal.where(nowhere) == "南湖社区"
-
-
-@pytest.mark.parametrize(
-    ("own", "centre", "html"),
-    [
-        (
-            "0937-6000009",
-            "0937-6000001",
-            '打<a class="num" href="tel:09376000009">0937-6000009</a>问一声',
-        ),
-        ("", "0937-6000001", '打<a class="num" href="tel:09376000001">0937-6000001</a>问一声'),
-        ("", "", '<a href="/stations/">给社区打电话</a>问一声'),
-    ],
-)
-def test_ask_finds_somebody_to_ring(own, centre, html):
-    class Centre:
-        phone = centre
-
-    assert portal.ask({"centre": Centre()}, own) == html
-    assert portal.ask({}, own) == portal.ask({"centre": None}, own)
 
 
 def test_query_with_changes_one_parameter_and_keeps_the_others():

@@ -8,7 +8,12 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from practice_portal.lib.rate_limits import RateLimit, rate_limited, refuse_too_many
+from practice_portal.lib.rate_limits import (
+    RateLimit,
+    rate_limited,
+    refuse_too_many,
+    wait_in_words,
+)
 from tests.pages import words
 
 NOON = "2026-11-23 12:00 +0800"
@@ -104,6 +109,20 @@ def test_rate_limited_view_answers_429_with_a_way_on():
     assert "no-store" in response["Cache-Control"]
     assert "请10分钟后再试" in words(response)
     assert "回首页" in words(response)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (1, "1分钟"),
+        (61, "2分钟"),
+        (3600, "60分钟"),
+        (3601, "2个小时"),
+        (86_400, "24个小时"),
+    ],
+)
+def test_wait_in_words_is_never_less_than_it_takes(seconds, said):
+    assert wait_in_words(seconds) == said
 
 
 def test_rate_limited_view_may_always_be_looked_at():

@@ -187,7 +187,7 @@ def test_take_refuses_the_author_named_by_a_field(clerk, director):
 
 
 def test_take_refuses_the_person_of_an_earlier_step(clerk, other_clerk, step_with):
-    step_with(Demand, "complete", not_by="accept")
+    step_with(Demand, "complete", not_by=("accept",))
     demand = make_demand()
     demand.take("accept", by=clerk)
 

@@ -29,8 +29,8 @@ from tests.pages import words
 )
 def test_door_says_in_four_steps_how_to_do_it_by_phone(client, db, door, heading, steps):
     make_centre(phone="0937-6000001")
-    make_station(name="南湖社区", phone="0937-6000009", position=81)
-    make_station(name="示例东社区", phone="", position=82)
+    make_station(name="南湖社区", phone="0937-6000009", position=20001)
+    make_station(name="示例东社区", phone="", position=20002)
     make_station(name="没公开", is_public=False)
 
     response = client.get(f"/doors/{door}/")
@@ -42,6 +42,36 @@ def test_door_says_in_four_steps_how_to_do_it_by_phone(client, db, door, heading
     assert 'href="tel:09376000001"' in html
     assert "南湖社区 0937-6000009 示例东社区 电话还没有登记" in text
     assert "没公开" not in text
+
+
+def test_door_of_a_resident_who_has_chosen_rings_the_own_community_first(client, db):
+    make_centre(phone="0937-6000001", address="街道办一楼")
+    make_station(
+        slug="nanhu",
+        name="南湖社区",
+        phone="0937-6000009",
+        opening_hours="周一至周六 上午8:30–下午6:00",
+        address="南湖社区一楼",
+    )
+    client.cookies["near"] = "nanhu"
+
+    text = words(client.get("/doors/help/"))
+
+    assert (
+        "打给您选的南湖社区。有人接的时间：周一至周六 上午8:30–下午6:00。 打电话 0937-6000009 "
+        "没人接，就打给街道的中心： 0937-6000001 也可以上门来说：南湖社区一楼" in text
+    )
+
+
+def test_door_of_a_chosen_community_without_a_phone_rings_the_centre(client, db):
+    make_centre(phone="0937-6000001")
+    make_station(slug="nanhu", name="南湖社区", phone="")
+    client.cookies["near"] = "nanhu"
+
+    text = words(client.get("/doors/help/"))
+
+    assert "打给街道的中心，说是哪个社区的就行。" in text
+    assert "打给您选的" not in text
 
 
 def test_door_answers_on_an_empty_database(client, db):

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pytest
@@ -39,6 +40,19 @@ def test_figures_stand_under_the_five_headings(client, db):
     assert labels == ["一 建什么", "二 学什么", "三 谁来做", "四 做什么", "五 怎么做"]
     assert [len(h["figures"]) for h in response.context["headings"]] == [5, 1, 7, 0, 3]
     assert "截至今天，2026年11月24日。" in words(response)
+
+
+def test_figures_lead_on_to_what_was_counted(client, db):
+    html = client.get(URL).content.decode().split("<main")[1].split("</main>")[0]
+
+    ways = re.findall(r'<div class="block-head mb-0">.*?</div>', html, re.DOTALL)
+    assert [re.findall(r'href="([^"]*)"', way) for way in ways] == [
+        ["/stations/"],
+        [],
+        ["/teams/"],
+        ["/brands/"],
+        [],
+    ]
 
 
 def test_figures_are_counted_from_rows_and_explained(client, db):

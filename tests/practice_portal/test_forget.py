@@ -10,10 +10,14 @@ import time_machine
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from practice_portal.lib import metrics, personal_data
 from practice_portal.lib.months import Month
+from practice_portal.models import NightlyStep
+from practice_portal.nightly import run_nightly
 from services.models import Demand, DemandChange, Whistle
 from tests.database import places_with
 from tests.factories import (
@@ -164,21 +168,30 @@ def test_forget_says_first_what_it_would_do_and_changes_nothing(resident):
 
         assert places_with([NAME, PHONE]) == before
         assert said == [
-            "报名当志愿者、没有登记的申请（申请后30天）：清空1条，办理记录、历史和日志里抹去1处",
-            "志愿者的手机号（退出志愿者队伍后180天）：没有",
+            "报名时留下的姓名和手机号（活动结束后90天）：没有",
             "提需求时留下的姓名和手机号（办结后180天）："
             "清空1条，文字里抹去1条，办理记录、历史和日志里抹去8处",
             "没有办成、退回的需求里留下的姓名和手机号（退回后30天）："
             "清空1条，办理记录、历史和日志里抹去1处",
             "反映的难题里写到的手机号（解决后180天）：文字里抹去1条，办理记录、历史和日志里抹去1处",
-            "已经删掉的志愿者留下的痕迹：没有",
+            "志愿者的手机号（退出志愿者队伍后180天）：没有",
+            "报名当志愿者、没有登记的申请（申请后30天）：清空1条，办理记录、历史和日志里抹去1处",
+            "推荐身边好人时，推荐人留下的姓名和手机号（评定后90天）：没有",
+            "没有评上的推荐：被推荐人的姓名和事迹、推荐人的姓名和手机号（退回或撤回后30天）：没有",
+            "对公示提异议时留下的姓名、手机号和说的话（处理后180天）：没有",
+            "工作人员误删、还可以恢复的内容（删除后30天）：没有",
+            "已经删掉的报名留下的痕迹：没有",
             "已经删掉的需求留下的痕迹：办理记录、历史和日志里抹去1处",
             "已经删掉的吹哨报到留下的痕迹：没有",
+            "已经删掉的志愿者留下的痕迹：没有",
+            "已经删掉的道德标杆留下的痕迹：没有",
+            "已经删掉的异议留下的痕迹：没有",
+            "已经删掉的回收站内容留下的痕迹：没有",
             "导入名单用的文件（上传后7天）：没有",
             "以上只是清点，什么都没有改。要真的清除，请加上 --yes 再运行。",
         ]
         assert forget("--yes") == said[:-1]
-        assert [line.rpartition("：")[2] for line in forget("--yes")] == ["没有"] * 9
+        assert [line.rpartition("：")[2] for line in forget("--yes")] == ["没有"] * 18
 
 
 def test_forget_leaves_alone_what_is_still_needed(station, clerk):
@@ -332,6 +345,96 @@ def test_forget_goes_on_when_one_kind_fails(resident, monkeypatch):
     assert "坏掉的：没有办成，RuntimeError" in err.getvalue()
     assert PHONE not in err.getvalue()
     assert places_with([NAME, PHONE]) == []
+
+
+@pytest.fixture
+def three_batches(station, monkeypatch):
+    """Five demands that are due, two in a batch."""
+    monkeypatch.setattr(personal_data, "BATCH", 2)
+    with time_machine.travel(CLOSED_AT, tick=False):
+        asked = {"station": station, "contact_phone": PHONE, "status": "completed"}
+        return [make_demand(**asked, title=f"第{n}件") for n in range(1, 6)]
+
+
+def titles_left() -> list[str]:
+    left = Demand.objects.filter(contact_phone=PHONE).order_by("pk")
+    return list(left.values_list("title", flat=True))
+
+
+@pytest.fixture
+def poisoned(monkeypatch):
+    """Let every attempt at one row fail in this way."""
+
+    def poisoned(row: Demand, error: BaseException) -> None:
+        real = personal_data._Place.forget
+
+        def forget(place, names, dry_run):
+            found = real(place, names, dry_run)
+            if place.rows.model is Demand and row.pk in names:
+                raise error
+            return found
+
+        monkeypatch.setattr(personal_data._Place, "forget", forget)
+
+    return poisoned
+
+
+def test_forget_poisoned_row_stays_and_stops_no_other(three_batches, poisoned, caplog):
+    poisoned(three_batches[2], ValueError(PHONE))
+    out, err = StringIO(), StringIO()
+
+    with time_machine.travel(FIRST_DAY_DUE, tick=False), pytest.raises(CommandError):
+        call_command("forget", "--yes", stdout=out, stderr=err)
+
+    assert titles_left() == ["第3件"]
+    assert "（办结后180天）：清空4条，没有办成1条" in out.getvalue()
+    assert "（办结后180天）：1条没有办成，日志里有编号" in err.getvalue()
+    assert f"could not forget key {three_batches[2].pk}: ValueError" in caplog.text
+    assert PHONE not in caplog.text + err.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nightly_keeps_what_was_forgotten_before_the_database_went_away(
+    three_batches, poisoned, settings
+):
+    """The first batch that comes is committed; the one with the fault and what follows are not."""
+    settings.NIGHTLY = {"practice_portal.nightly.forget": "清除到期的个人信息"}
+    last_batch = three_batches[4]
+    poisoned(last_batch, OperationalError(PHONE))
+
+    with time_machine.travel(FIRST_DAY_DUE, tick=False):
+        is_ok = run_nightly(lambda line: None)
+
+    assert not is_ok
+    assert titles_left() == ["第5件"]
+    message = NightlyStep.objects.get().message
+    assert message == "提需求时留下的姓名和手机号（办结后180天）：没有办成，OperationalError"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nightly_keeps_what_was_forgotten_before_it_was_ended(three_batches, poisoned, settings):
+    settings.NIGHTLY = {"practice_portal.nightly.forget": "清除到期的个人信息"}
+    poisoned(three_batches[4], KeyboardInterrupt())
+
+    with time_machine.travel(FIRST_DAY_DUE, tick=False), pytest.raises(KeyboardInterrupt):
+        run_nightly(lambda line: None)
+
+    assert titles_left() == ["第5件"]
+
+
+def test_forget_asks_as_often_for_ten_in_a_batch_as_for_one(station):
+    """Neither a query for each row nor a subquery in which the database may lose its way."""
+    with time_machine.travel(CLOSED_AT, tick=False):
+        make_demand(station=station, contact_name=NAME, text=NAME, status="completed")
+    with time_machine.travel(FIRST_DAY_DUE, tick=False), CaptureQueriesContext(connection) as one:
+        forget("--yes")
+    with time_machine.travel(CLOSED_AT, tick=False):
+        for _ in range(10):
+            make_demand(station=station, contact_name=NAME, text=NAME, status="completed")
+    with time_machine.travel(FIRST_DAY_DUE, tick=False), CaptureQueriesContext(connection) as ten:
+        forget("--yes")
+
+    assert len(ten) == len(one)
 
 
 def test_forget_on_the_demo_street_changes_no_figure(demo_noon):

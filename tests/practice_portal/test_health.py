@@ -1,14 +1,18 @@
 """/healthz: yes or no to anybody, what is wrong to whoever may know."""
 
 import json
+from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.utils import timezone
 
 from practice_portal import health
+from tests.factories import make_night
 
-ALL_WELL = dict.fromkeys(["database", "migrations", "cache", "disk", "media"], "正常")
+ALL_WELL = dict.fromkeys(["database", "migrations", "cache", "disk", "media", "nights"], "正常")
 STRANGER = "203.0.113.9"
 
 
@@ -73,6 +77,20 @@ def lose_media(monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "file"
 
 
+def miss_a_night(monkeypatch, settings, tmp_path):
+    make_night(hours_ago=25.5)
+
+
+def never_have_a_night(monkeypatch, settings, tmp_path):
+    first = timezone.now() - timedelta(hours=25.5)
+    MigrationRecorder(connection).migration_qs.update(applied=first)
+
+
+def spoil_a_night(monkeypatch, settings, tmp_path):
+    make_night(hours_ago=25, failed="检查数据库")
+    make_night(hours_ago=1, failed="检查上传的文件")
+
+
 @pytest.mark.parametrize(
     ("break_it", "name", "words"),
     [
@@ -85,6 +103,9 @@ def lose_media(monkeypatch, settings, tmp_path):
         (break_cache, "cache", "缓存写进去读不出来"),
         (fill_disk, "disk", "磁盘只剩"),
         (lose_media, "media", "图片目录不能写，请检查目录的权限和磁盘。"),
+        (miss_a_night, "nights", "夜间任务上次运行是"),
+        (never_have_a_night, "nights", "夜间任务还没有运行过：到期的个人信息不会清除"),
+        (spoil_a_night, "nights", "夜间任务有1项没有成功：检查上传的文件。"),
     ],
 )
 def test_health_says_what_is_wrong(db, monkeypatch, settings, tmp_path, break_it, name, words):
@@ -97,6 +118,13 @@ def test_health_says_what_is_wrong(db, monkeypatch, settings, tmp_path, break_it
     checks = staff.json()["checks"]
     assert checks.pop(name).startswith(words)
     assert checks == {each: "正常" for each in ALL_WELL if each != name}
+
+
+def test_health_is_well_again_after_a_good_night(db):
+    make_night(hours_ago=25, failed="检查数据库")
+    make_night(hours_ago=1)
+
+    assert ask().json() == {"ok": True, "checks": ALL_WELL}
 
 
 def test_health_without_a_database_answers_even_whoever_was_logged_in(client, clerk, monkeypatch):

@@ -9,6 +9,7 @@ import time_machine
 from django.contrib.sessions.models import Session as LogIn
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -19,7 +20,7 @@ from practice_portal.nightly import Outcome, notice_for, run_nightly
 from reports.models import MonthlySummary
 from services.models import Demand
 from stations.models import Station
-from tests.factories import at, make_activity, make_demand
+from tests.factories import at, make_activity, make_demand, make_night
 from tests.races import PATIENCE
 
 NAME, PHONE = "宋示例", "13800000000"
@@ -70,6 +71,7 @@ def test_nightly_does_all_that_is_listed(centre, station):
     forgotten, *others = out.getvalue().splitlines()
     assert forgotten.startswith("完成  清除到期的个人信息：")
     assert others == [
+        "完成  记下报了名没来的：完成0项",
         "完成  停用任职已结束的账号：已核对",
         "完成  起草上月总结：完成2项",
         "完成  清理过期的登录和旧记录：已清理",
@@ -236,14 +238,9 @@ def test_nightly_second_run_says_so_and_leaves():
 # Who is told --------------------------------------------------------------------------------------
 
 
-def make_night(hours_ago: float, *, failed: str = "", is_ended: bool = True) -> NightlyRun:
-    started_at = timezone.now() - timedelta(hours=hours_ago)
-    run = NightlyRun.objects.create(
-        started_at=started_at, ended_at=started_at if is_ended else None
-    )
-    for label in ("检查数据库", *filter(None, [failed])):
-        run.steps.create(label=label, started_at=started_at, is_ok=label != failed)
-    return run
+def installed(*, hours_ago: float) -> None:
+    first = timezone.now() - timedelta(hours=hours_ago)
+    MigrationRecorder(connection).migration_qs.update(applied=first)
 
 
 def words_of(client, user) -> str:
@@ -252,7 +249,7 @@ def words_of(client, user) -> str:
 
 
 def test_nightly_that_ran_is_no_news(client, director, clerk):
-    make_night(24.5)
+    make_night(hours_ago=24.5)
 
     for person in (director, clerk):
         assert "夜间任务已经" not in words_of(client, person)
@@ -260,23 +257,34 @@ def test_nightly_that_ran_is_no_news(client, director, clerk):
 
 
 def test_nightly_that_did_not_run_for_a_day_is_told_to_all_staff(client, director, clerk):
-    make_night(25.5)
-    make_night(1, is_ended=False)
+    make_night(hours_ago=25.5)
+    make_night(hours_ago=1, is_ended=False)
 
     assert "已经超过一天：到期的个人信息不会清除" in words_of(client, director)
     assert "夜间任务已经超过一天没有运行，请打电话告诉街道。" in words_of(client, clerk)
 
 
-def test_nightly_that_never_ran_is_told_except_on_a_developers_machine(director, settings):
-    assert "还没有运行过" in notice_for(director).text
+def test_nightly_that_never_ran_is_told_a_day_after_the_first_migration(director, clerk):
+    """Nobody has to hurry on the day of the installation."""
+    installed(hours_ago=24.5)
 
+    assert notice_for(director) is None
+
+    installed(hours_ago=25.5)
+
+    assert notice_for(director).text.startswith("夜间任务还没有运行过：")
+    assert notice_for(clerk).text == "夜间任务已经超过一天没有运行，请打电话告诉街道。"
+
+
+def test_nightly_is_not_missed_on_a_developers_machine(director, settings):
+    installed(hours_ago=25.5)
     settings.DEBUG = True
 
     assert notice_for(director) is None
 
 
 def test_nightly_that_failed_is_told_to_the_street_office(client, director, clerk):
-    run = make_night(1, failed="检查上传的文件")
+    run = make_night(hours_ago=1, failed="检查上传的文件")
 
     page = words_of(client, director)
 
@@ -286,7 +294,7 @@ def test_nightly_that_failed_is_told_to_the_street_office(client, director, cler
 
 
 def test_nightly_records_are_read_by_the_street_office_and_changed_by_nobody(client, director):
-    run = make_night(1, failed="检查上传的文件")
+    run = make_night(hours_ago=1, failed="检查上传的文件")
     client.force_login(director)
     change = reverse("admin:practice_portal_nightlyrun_change", args=[run.pk])
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from stations.accounts import close, new_password_link
 from tests.factories import make_user
-from tests.pages import words
+from tests.pages import key_of, words
 
 CHOSEN = "plenty-of-letters-7"
 
@@ -69,6 +69,18 @@ def test_set_password_works_once(client, person, link):
     assert log_in(person, CHOSEN) == 302
 
 
+def test_set_password_pressed_twice_answers_twice_alike(client, person, link):
+    """Without its key the second press of a double click would hear that the link is used."""
+    page = open_(client, link)
+    data = {"new_password1": CHOSEN, "new_password2": CHOSEN, "once": key_of(page)}
+    address = page.redirect_chain[-1][0]
+
+    answers = [client.post(address, data) for _ in range(2)]
+
+    assert [(a.status_code, a["Location"]) for a in answers] == [(302, "/admin/login/")] * 2
+    assert words(client.get("/admin/login/")).count("密码设好了") == 1
+
+
 def test_set_password_works_for_a_day(link, morning):
     morning.shift(24 * 3600)
     assert open_(Client(), link).context["validlink"]
@@ -111,6 +123,14 @@ def test_set_password_refuses_weak_ones_and_says_why(client, person, link, passw
     assert said in response.context["form"].errors["new_password2"][0]
     person.refresh_from_db()
     assert not person.has_usable_password()
+
+
+def test_set_password_refuses_one_without_end(client, link):
+    response = set_(client, link, "a-7" * 100)
+
+    assert response.context["form"].errors["new_password1"] == [
+        "密码没有这么长，请看清楚再输一次。"
+    ]
 
 
 def test_set_password_refuses_the_own_name(client, centre):

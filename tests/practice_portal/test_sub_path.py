@@ -9,6 +9,8 @@ import sys
 import pytest
 from django.conf import settings
 
+from tests.database import copy_migrated
+
 PAGES = ["/", "/activities/", "/stations/", "/figures/", "/doors/help/", "/admin/login/", "/none/"]
 
 #: What a proxy hands on after it has taken the path off; answers code, headers and page of each.
@@ -31,7 +33,9 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory) -> dict:
+def answers(tmp_path_factory, django_db_setup) -> dict:
+    folder = tmp_path_factory.mktemp("sub-path")
+    copy_migrated(folder / "db.sqlite3")
     done = subprocess.run(
         [sys.executable, "-c", "import django; django.setup()\n" + ASK],
         cwd=settings.BASE_DIR,
@@ -40,13 +44,13 @@ def answers(tmp_path_factory) -> dict:
             "DJANGO_SETTINGS_MODULE": "practice_portal.settings",
             "DATABASE_URL": "",
             "REDIS_URL": "",
-            "DATA_DIR": str(tmp_path_factory.mktemp("sub-path")),
+            "DATA_DIR": str(folder),
             "DEBUG": "on",  # static files from their sources
             "BASE_PATH": "wenming/",
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -63,8 +63,8 @@ def approved(summary, clerk, director):
 def test_summary_draw_up_makes_one_for_every_station_and_the_centre(centre, station, other_station):
     make_station(ended_on=date(2026, 10, 1))
     make_station(started_on=date(2026, 11, 1))
-    last = make_station(started_on=date(2026, 10, 31), position=950)
-    first = make_station(ended_on=date(2026, 10, 2), position=960)
+    last = make_station(started_on=date(2026, 10, 31), position=31950)
+    first = make_station(ended_on=date(2026, 10, 2), position=31960)
 
     drawn = MonthlySummary.objects.draw_up(OCTOBER)
 

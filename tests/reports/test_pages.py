@@ -4,7 +4,9 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
+from activities.models import Session
 from practice_portal.lib.months import Month
 from reports.models import MonthlySummary
 from tests.factories import (
@@ -44,6 +46,10 @@ def october(station):
 
 def messages(response):
     return [str(message) for message in response.context["messages"]]
+
+
+def errors(response):
+    return [error for errors in response.context["form"].errors.values() for error in errors]
 
 
 def cells(row):
@@ -117,7 +123,7 @@ def test_month_needs_the_same_queries_for_two_and_for_twelve_stations(
         )
     MonthlySummary.objects.draw_up(OCTOBER)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(21):
         client.get(MONTH)
 
 
@@ -171,15 +177,16 @@ def test_drawing_up_makes_a_draft_for_each_and_for_the_centre(client, director, 
         ("2026-12", "2026年12月还没到，到了再起草。"),
         ("1900-01", "2018年以前还没有实践所，请选晚一点的月份。"),
         ("十月", "请按“2026-10”的样子填写月份。"),
-        ("", "这个字段是必填项。"),
+        ("", "这一项要填。"),
     ],
 )
 def test_drawing_up_what_is_no_month_says_so(client, director, month, answer):
     client.force_login(director)
 
-    response = client.post("/reports/draw-up/", {"month": month}, follow=True)
+    response = client.post("/reports/draw-up/", {"month": month})
 
-    assert messages(response) == [answer]
+    assert response.status_code == 200
+    assert response.context["form"].errors == {"month": [answer]}
     assert not MonthlySummary.objects.exists()
 
 
@@ -298,14 +305,13 @@ def test_figures_that_moved_under_the_reader_are_not_approved(
 ):
     summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
     client.force_login(director)
-    seen = client.get(summary.get_absolute_url()).context["row"].fingerprint
+    seen = client.get(f"{summary.get_absolute_url()}approve/").context["row"].fingerprint
     make_demand(station=station, submitted_at=at("2026-10-09"))
 
     response = review(client, summary, "approve", figures=seen)
 
-    assert messages(response) == [
-        "南湖社区的数字在您看的时候变了，还没有通过。请再看一遍新的数字。"
-    ]
+    assert errors(response) == ["数字在您看的时候变了，还没有通过。请再看一遍下面新的数字。"]
+    assert cells(response.context["row"])["services.needs_collected"] == 2
     summary.refresh_from_db()
     assert summary.status == "submitted"
 
@@ -314,7 +320,7 @@ def test_return_needs_words(client, director, clerk, station):
     summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
     client.force_login(director)
 
-    assert messages(review(client, summary, "return")) == ["退回时请写上意见，好让对方知道怎么办。"]
+    assert errors(review(client, summary, "return")) == ["退回时请写上意见，好让社区知道改什么。"]
     review(client, summary, "return", remark="10月18日那场没填人数。")
 
     summary.refresh_from_db()
@@ -326,8 +332,9 @@ def test_remark_of_a_thousand_characters_is_refused(client, director, clerk, sta
     summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
     client.force_login(director)
 
-    review(client, summary, "return", remark="长" * 501)
+    response = review(client, summary, "return", remark="长" * 501)
 
+    assert "长" * 501 in response.content.decode()  # nothing typed is lost
     summary.refresh_from_db()
     assert summary.status == "submitted"
 
@@ -349,7 +356,7 @@ def test_nobody_approves_what_they_handed_in(client, director, station):
 
     response = review(client, summary, "approve")
 
-    assert messages(response) == ["自己经手的不能自己通过，请另一位同事来办。"]
+    assert errors(response) == ["自己经手的不能自己通过，请另一位同事来办。"]
 
 
 @pytest.mark.parametrize("name", ["submit", "nonsense"])
@@ -358,7 +365,51 @@ def test_other_steps_are_not_reviews(client, director, station, name):
     client.force_login(director)
 
     assert client.post(f"{summary.get_absolute_url()}{name}/").status_code == 404
-    assert client.get(f"{summary.get_absolute_url()}approve/").status_code == 405
+    assert client.get(f"{summary.get_absolute_url()}{name}/").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["approve", "return"])
+def test_review_asks_before_anything_is_done(client, director, station, october, name):
+    summary = hand_in(make_summary(station=station, month=OCTOBER, highlights="读报有人听"))
+    client.force_login(director)
+
+    response = client.get(f"{summary.get_absolute_url()}{name}/?back=month")
+
+    assert response.status_code == 200
+    assert "读报有人听" in response.content.decode()
+    assert response.context["form"]["back"].value() == "month"
+    summary.refresh_from_db()
+    assert summary.status == "submitted"
+
+
+def test_what_is_not_handed_in_is_not_reviewed(client, director, station):
+    summary = make_summary(station=station, month=OCTOBER)
+    client.force_login(director)
+
+    response = client.get(f"{summary.get_absolute_url()}approve/", follow=True)
+
+    assert messages(response) == ["南湖社区 2026年10月总结现在是“未交”，不能通过。"]
+
+
+def test_return_that_comes_too_late_keeps_what_was_typed(client, director, station):
+    summary = make_summary(station=station, month=OCTOBER)  # a colleague has returned it already
+    client.force_login(director)
+
+    response = client.post(f"{summary.get_absolute_url()}return/", {"remark": "人次再核一下"})
+
+    assert response.context["form"].non_field_errors() == ["现在是“未交”，不能退回。"]
+    assert "人次再核一下</textarea>" in response.content.decode()
+    assert list(summary.changes.all()) == []
+
+
+def test_approval_without_the_figures_that_were_seen_is_refused(client, director, station):
+    summary = hand_in(make_summary(station=station, month=OCTOBER))
+    client.force_login(director)
+
+    client.post(f"{summary.get_absolute_url()}approve/")
+
+    summary.refresh_from_db()
+    assert summary.status == "submitted"
 
 
 def test_corrections_show_beside_the_frozen_figure(client, director, clerk, station, october):
@@ -378,6 +429,105 @@ def test_corrections_show_beside_the_frozen_figure(client, director, clerk, stat
     ]
     assert lines.context["gone"] == []
     assert cells(client.get(MONTH).context["sheet"].total)["activities.people_served"] == 42
+
+
+def test_all_figures_of_a_summary_are_folded_until_one_differs(
+    client, director, clerk, station, october
+):
+    summary = make_summary(station=station, month=OCTOBER)
+    hand_in(summary)
+    summary.take("approve", by=director)
+    client.force_login(clerk)
+    address = f"{MONTH}{station.slug}/"
+    folded, unfolded = '<details class="slip mt-4">', '<details class="slip mt-4" open>'
+
+    html = client.get(address).content.decode()
+    assert folded in html
+    assert unfolded not in html
+
+    session = Session.objects.get(people_served=30)
+    session.people_served = 31
+    session.save()
+
+    assert unfolded in client.get(address).content.decode()
+
+
+def test_rows_that_changed_to_the_same_sum_show_beside_the_figure(
+    client, director, clerk, station, october, django_assert_max_num_queries
+):
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+    summary.take("approve", by=director)
+    client.force_login(director)
+    assert "明细有更正" not in client.get(MONTH).content.decode()
+    first, second = Session.objects.filter(ends_at__lt=OCTOBER.end).order_by("ends_at")
+    first.people_served, second.people_served = 12, 30
+    first.save()
+    second.save()
+
+    with django_assert_max_num_queries(25):
+        month = client.get(MONTH)
+    page = client.get(summary.get_absolute_url()).content.decode()
+
+    marked = [c.metric.code for row in month.context["sheet"].rows for c in row.cells
+              if c.is_made_otherwise]  # fmt: skip
+    assert marked == ["activities.people_served"]
+    assert "明细有更正" in month.content.decode()
+    assert page.count("明细有更正") == 1
+    assert "更正：现在是" not in page
+
+
+# What whoever edits the rows is told --------------------------------------------------------------
+
+FROZEN = "2026年10月的总结已通过：改动会作为更正显示，冻结的数字不变。"
+
+
+def session_form(session, **values) -> dict:
+    starts, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+    return {
+        "people_served": 20, "volunteers_served": 3, "story": "", "address": "", "capacity": "",
+        "walk_in_places": "0",
+        "venue": "", "day": starts.date(), "starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}",
+        **values,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["host", "cohost"])
+def test_clerk_is_told_before_and_after_that_a_month_is_approved(
+    client, director, clerk, station, other_station, role
+):
+    """Also when it is the month of a station that held it together with ours."""
+    activity = make_activity(station=station, cohosts=[other_station])
+    held = make_held_session(activity=activity, starts_at=at("2026-10-06"))
+    address = reverse("admin:activities_session_change", args=[held.pk])
+    client.force_login(clerk)
+    assert FROZEN not in client.get(address).content.decode()
+    approved_at = station if role == "host" else other_station
+    summary = hand_in(make_summary(station=approved_at, month=OCTOBER), by=clerk)
+    summary.take("approve", by=director)
+
+    form = client.get(address).content.decode()
+    of_the_activity = client.get(reverse("admin:activities_activity_change", args=[activity.pk]))
+    unchanged = client.post(address, session_form(held), follow=True)
+    changed = client.post(address, session_form(held, people_served=25), follow=True)
+
+    assert FROZEN in form
+    assert FROZEN in of_the_activity.content.decode()
+    assert FROZEN not in messages(unchanged)
+    assert FROZEN in messages(changed)
+    held.refresh_from_db()
+    assert held.people_served == 25
+
+
+def test_clerk_is_told_that_a_session_leaves_an_approved_month(client, director, clerk, station):
+    held = make_held_session(activity=make_activity(station=station), starts_at=at("2026-10-06"))
+    summary = hand_in(make_summary(station=station, month=OCTOBER), by=clerk)
+    summary.take("approve", by=director)
+    client.force_login(clerk)
+    address = reverse("admin:activities_session_change", args=[held.pk])
+
+    moved = client.post(address, session_form(held, day="2026-11-06"), follow=True)
+
+    assert FROZEN in messages(moved)
 
 
 # The clerk's form ---------------------------------------------------------------------------------
@@ -469,6 +619,17 @@ def test_month_before_keeps_the_rows_of_a_station_that_has_closed(client, direct
 
     [cell] = [c for c in sheet.total.cells if c.metric.code == "activities.people_served"]
     assert (cell.value, cell.before) == (0, 30)
+
+
+def test_month_lists_a_station_that_has_closed_and_has_a_summary(client, director, station):
+    make_summary(station=station, month=OCTOBER)
+    station.ended_on = at("2026-10-01").date()
+    station.save()
+    client.force_login(director)
+
+    sheet = client.get(MONTH).context["sheet"]
+
+    assert [row.station.name for row in sheet.rows] == ["南湖社区", "钢城街道"]
 
 
 def test_clerks_form_of_the_admin_does_not_approve(client, director, clerk, station):

@@ -1,6 +1,7 @@
 """The clerk tells the code on the phone, and finds a lost one by the whole phone number."""
 
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
@@ -113,3 +114,20 @@ def test_demand_admin_brings_nothing_back_that_a_resident_has_deleted(client, cl
     assert (demand.contact_name, demand.contact_phone) == ("", "")
     assert demand.result == "打过电话了"
     assert "资料删除日期" in client.get(change_url(demand)).content.decode()
+
+
+def test_demand_form_saves_its_own_fields_only(clerk, rf):
+    """A form that was read before a colleague's step writes back neither status nor stamps."""
+    demand = make_demand(status="accepted")
+    read_before = Demand.objects.get(pk=demand.pk)
+    demand.take("complete", by=clerk, result="教会了。")
+    read_before.title = "想学视频"
+    request = rf.post("/")
+    request.user = clerk
+
+    admin.site.get_model_admin(Demand).save_model(request, read_before, form=None, change=True)
+
+    demand.refresh_from_db()
+    today = timezone.localdate()
+    stored = (demand.title, demand.status, demand.completed_on)
+    assert stored == ("想学视频", "completed", today)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from practice_portal.lib.codes import ALPHABET
 from practice_portal.lib.phones import DEMO_PREFIX
 from services.models import Demand
 from tests.database import places_with
@@ -21,9 +22,16 @@ from tests.factories import (
     make_session,
     make_station,
 )
-from tests.pages import words
+from tests.pages import key_of, words
 
 NAME, PHONE = "宋小满", f"{DEMO_PREFIX}12345678"
+
+
+@pytest.fixture(autouse=True)
+def morning(db):
+    """Tries are counted in windows of the clock."""
+    with time_machine.travel("2026-11-23 10:03 +0800", tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -173,7 +181,9 @@ def test_my_asks_the_database_three_times_however_long_the_story(client, demand,
     with CaptureQueriesContext(connection) as captured:
         ask(client)
 
-    assert len(captured) == 3
+    of_limits = ("portal_cache", "SAVEPOINT")
+    asked = [q["sql"] for q in captured if not any(word in q["sql"] for word in of_limits)]
+    assert len(asked) == 3
 
 
 def test_my_needs_the_token_of_its_own_form(demand):
@@ -253,6 +263,119 @@ def test_my_forget_ends_with_the_page(client, demand, settings):
 
     assert "这一页放得太久了" in words(response)
     assert Demand.objects.get().contact_phone == PHONE
+
+
+def test_my_forget_pressed_twice_answers_twice_alike(client, demand):
+    """The second press of a double click finds the demand as the first has left it."""
+    page = client.post("/my/forget/", {"demand": signed_by(ask(client))})
+    data = {"demand": signed_by(page), "is_sure": "1", "once": key_of(page)}
+
+    first = client.post("/my/forget/", data, follow=True)
+    second = client.post("/my/forget/", data, follow=True)
+
+    assert "已经删除：您的姓名和手机号" in words(first)
+    assert words(second) == words(first)
+
+
+# Trying -------------------------------------------------------------------------------------------
+
+
+def codes():
+    return (f"ABCD{a}{b}22" for a in "3456789" for b in ALPHABET)
+
+
+def phones():
+    return (f"{DEMO_PREFIX}0000{number:04}" for number in range(1000))
+
+
+def tries(client, pairs, **extra) -> list[int]:
+    return [
+        client.post("/my/", {"code": code, "phone": phone}, **extra).status_code
+        for code, phone in pairs
+    ]
+
+
+def test_my_stops_whoever_tries_many_codes_with_one_phone(client, demand):
+    answers = tries(client, [(code, PHONE) for code, _ in zip(codes(), range(22), strict=False)])
+
+    assert answers == [200] * 20 + [429] * 2
+    assert ask(client).status_code == 429  # and the right one does not show that it is
+
+
+def test_my_stops_whoever_tries_many_phones_with_one_code_from_anywhere(client, demand):
+    answers = [
+        tries(client, [("ABCD2345", phone)], REMOTE_ADDR=f"203.0.113.{number}")[0]
+        for number, phone in zip(range(32), phones(), strict=False)
+    ]
+
+    assert answers == [200] * 30 + [429] * 2
+    assert ask(client).status_code == 429
+
+
+def test_my_counts_other_spellings_as_the_same(client, demand):
+    spellings = [("abcd 2345", "154 1234 5679"), ("ＡＢＣＤ-2345", "+86 154-1234-5679")]
+
+    assert tries(client, spellings * 11)[-2:] == [429, 429]
+
+
+def test_my_shuts_out_no_neighbour_behind_the_same_address(client, demand):
+    tries(client, [("WXYZ2345", f"{DEMO_PREFIX}99999999")] * 40)
+
+    assert "家里水管漏了" in words(ask(client))
+
+
+def test_my_shuts_out_no_resident_whose_phone_a_stranger_tries_elsewhere(client, demand):
+    pairs = [(code, PHONE) for code, _ in zip(codes(), range(40), strict=False)]
+    assert tries(client, pairs, REMOTE_ADDR="203.0.113.66")[-1] == 429
+
+    assert "家里水管漏了" in words(ask(client))
+
+
+def test_my_counts_no_typing_error_as_a_try(client, demand):
+    tries(client, [("ABC", PHONE), ("ABCD2345", "12")] * 40)
+
+    assert "家里水管漏了" in words(ask(client))
+
+
+def test_my_says_when_to_come_back_and_whom_to_ring_and_keeps_what_was_typed(client, centre):
+    tries(client, [("WXYZ2345", PHONE)] * 20)
+    response = ask(client, "wxyz 2345")
+
+    assert (response.status_code, response["Retry-After"]) == (429, "420")
+    assert "no-store" in response["Cache-Control"]
+    assert "试的次数太多了，请7分钟后再查。 着急的话，请打 0937-6000001 问一声" in words(response)
+    html = response.content.decode()
+    assert 'value="wxyz 2345"' in html
+    assert f'value="{PHONE}"' in html
+
+
+def test_my_answers_the_known_and_the_unknown_alike_when_it_stops(client, demand):
+    answers = []
+    for code, phone in (("ABCD2345", PHONE), ("WXYZ9999", f"{DEMO_PREFIX}00000000")):
+        tries(client, [(code, phone)] * 20)
+        answers.append(words(ask(client, code, phone)))
+
+    assert "试的次数太多了" in answers[0]
+    assert answers[0] == answers[1]
+
+
+def test_my_lets_everybody_try_again_later(client, demand, morning):
+    tries(client, [("WXYZ2345", PHONE)] * 21)
+    morning.shift(600)
+
+    assert "家里水管漏了" in words(ask(client))
+
+
+def test_my_forget_is_limited_for_each_demand(client, demand):
+    other = make_demand(code="EFGH2345", contact_phone=PHONE)
+    signed, signed_other = signed_by(ask(client)), signed_by(ask(client, other.code))
+
+    answers = [client.post("/my/forget/", {"demand": signed}) for _ in range(11)]
+
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert "试得太快了" in words(answers[-1])
+    assert "打电话" in words(answers[-1]) or "找社区的电话" in words(answers[-1])
+    assert client.post("/my/forget/", {"demand": signed_other}).status_code == 200
 
 
 # The way there ------------------------------------------------------------------------------------

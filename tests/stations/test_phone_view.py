@@ -141,7 +141,7 @@ def test_phone_lines_hold_no_number_and_no_name(client, clerk, station):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        ({}, "这个字段是必填项。"),
+        ({}, "这一项要填。"),
         ({"purpose": "curious"}, "选择一个有效的选项"),
         ({"purpose": "other"}, "选了“其他”，请写明为了什么事。"),
         ({"purpose": "other", "words": "   "}, "选了“其他”，请写明为了什么事。"),
@@ -265,7 +265,7 @@ def test_phone_lines_are_read_by_the_street_office_alone(
         "root": [200] * 3,
     }
     client.force_login(director)
-    line = f"{clerk.name} 南湖社区 志愿者{view.row_id} 手机号 核实信息 问地址"
+    line = f"{clerk.name} 南湖社区 志愿者{view.row_id} 的手机号 核实信息 问地址"
     assert line in words(client.get(LINES), within="main")
 
 
@@ -326,3 +326,13 @@ def test_phone_lines_for_something_else_say_for_what(station):
         make_phone_view(row=make_volunteer(station=station), purpose="other")
 
     assert connection.in_atomic_block
+
+
+def test_empty_phone_lines_say_what_is_recorded(client, director, station):
+    client.force_login(director)
+    empty = "还没有人看过完整的号码。"
+    assert empty in client.get(LINES).content.decode()
+
+    make_phone_view(row=make_volunteer(station=station))
+
+    assert empty not in client.get(LINES).content.decode()

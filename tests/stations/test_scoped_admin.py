@@ -137,11 +137,12 @@ def test_clerk_cannot_move_the_station_itself(client, clerk, station):
 
     client.post(
         url(Station, "change", station.pk),
-        {"name": "改了名", "slug": "grabbed", "position": "77", "phone": "0937-6000009"},
+        {"name": "改了名", "slug": "grabbed", "position": "77", "phone": "0937-6000009"}
+        | {"compounds-TOTAL_FORMS": "0", "compounds-INITIAL_FORMS": "0"},
     )
 
     station.refresh_from_db()
-    assert (station.name, station.slug, station.position) == ("南湖社区", "nanhu", 901)
+    assert (station.name, station.slug, station.position) == ("南湖社区", "nanhu", 30_901)
     assert station.phone == "0937-6000009"
 
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -9,6 +9,8 @@ from tests.factories import (
     make_activity,
     make_brand,
     make_centre,
+    make_compound,
+    make_holiday,
     make_membership,
     make_partner_unit,
     make_platform,
@@ -20,6 +22,12 @@ from tests.factories import (
     make_volunteer,
 )
 from tests.pages import titles, words
+
+
+@pytest.fixture(autouse=True)
+def _tuesday():
+    with time_machine.travel(at("2026-11-24", "10:00"), tick=False):
+        yield
 
 
 @pytest.fixture
@@ -37,8 +45,9 @@ def test_station_detail_says_how_to_find_and_ring_it(client, nanhu):
     response = client.get("/stations/nanhu/")
 
     assert (
-        "南湖社区 新时代文明实践所 欢迎来。 电话 0937-6000009 地址 示例路8号 "
-        "开放时间 周一至周五 上午8:30–下午6:00 负责人 示例负责人甲 近期活动"
+        "南湖社区 新时代文明实践所 现在开着，到下午6:00 欢迎来。 电话 0937-6000009 "
+        "地址 示例路8号 用手机地图打开 开放时间 周一至周五 上午8:30–下午6:00 "
+        "负责人 示例负责人甲 我住南湖社区，首页先看这里的 近期活动"
     ) in words(response)
     assert 'href="tel:09376000009"' in response.content.decode()
 
@@ -142,3 +151,78 @@ def test_station_detail_of_the_centre_or_of_nothing_is_missing(client, db):
 
 def test_station_detail_refuses_other_methods(client, nanhu):
     assert client.post("/stations/nanhu/").status_code == 405
+
+
+def test_station_detail_names_its_stewards_with_their_compounds(client, nanhu):
+    first = make_posting(station=nanhu, name="示例管家甲", duty="steward", phone="0937-6000011")
+    gone = make_posting(station=nanhu, name="走了的", duty="steward", until=days_away(0))
+    make_posting(station=nanhu, name="示例管家乙", duty="steward")
+    make_compound(station=nanhu, name="示例一期", steward=first)
+    make_compound(station=nanhu, name="示例二期", steward=first)
+    make_compound(station=nanhu, name="示例三期", steward=gone)
+
+    response = client.get("/stations/nanhu/")
+
+    assert (
+        "社区管家 示例一期、示例二期：示例管家甲， 0937-6000011 示例管家乙 其他小区 示例三期"
+    ) in words(response)
+    assert "走了的" not in words(response)
+    assert 'href="tel:09376000011"' in response.content.decode()
+
+
+def test_station_detail_tells_what_it_has_done_this_month(client, nanhu):
+    def held(title, day, **values):
+        activity = make_activity(title=title, **{"station": nanhu, **values.pop("activity", {})})
+        make_session(activity=activity, starts_at=at(day), **{"people_served": 20, **values})
+
+    held("上月的", "2026-10-30")
+    held("前月的", "2026-09-30")
+    held("月初的", "2026-11-01", volunteers_served=3)
+    held("联办的", "2026-11-20", activity={"station": make_station(), "cohosts": [nanhu]})
+    held("没填的", "2026-11-21", people_served=None)
+    held("取消的", "2026-11-22", people_served=None, status="cancelled")
+    held("草稿的", "2026-11-22", activity={"status": "draft"})
+
+    text = words(client.get("/stations/nanhu/"))
+
+    assert (
+        "办过的活动 这个月到今天办了2场，来了40人次，志愿者帮忙3人次。 "
+        "联办的 11月20日（周五），20人次 月初的 11月1日（周日），20人次 "
+        "上月的 10月30日（周五），20人次 能用的地方"
+    ) in text
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (at("2026-11-24", "18:00"), "今天已下班，明天上午8:30开"),
+        (at("2026-11-27", "18:00"), "今天已下班，周一上午8:30开"),
+        (at("2026-10-01", "10:00"), "今天国庆节放假，10月8日（周四）上午8:30开"),
+        (at("2026-10-10", "10:00"), "现在开着，到下午6:00"),
+    ],
+)
+def test_station_detail_says_whether_it_is_open_now(client, nanhu, moment, expected):
+    nanhu.opening_hours = "周一至周五 上午8:30–下午6:00；法定节假日休息"
+    nanhu.save()
+    make_holiday(first_on=date(2026, 10, 1), last_on=date(2026, 10, 7))
+    make_holiday(first_on=date(2026, 10, 10), is_working=True)
+
+    with time_machine.travel(moment, tick=False):
+        assert f"实践所 {expected} 欢迎来" in words(client.get("/stations/nanhu/"))
+
+
+def test_station_detail_leads_to_the_map_without_saying_from_where(client, nanhu):
+    html = client.get("/stations/nanhu/").content.decode()
+
+    there = "https://uri.amap.com/search?keyword=%E5%98%89%E5%B3%AA%E5%85%B3%E5%B8%82%E7%A4%BA"
+    assert there in html
+    assert html.count("uri.amap.com") == html.count('rel="noreferrer">用手机地图打开') == 1
+
+
+def test_station_detail_offers_to_be_the_visitors_own(client, nanhu):
+    assert (
+        'href="/where/set/?to=nanhu&amp;next=/"' in client.get("/stations/nanhu/").content.decode()
+    )
+    client.cookies["near"] = "nanhu"
+
+    assert "您选的就是南湖社区，换一个" in words(client.get("/stations/nanhu/"))

@@ -1,37 +1,84 @@
 """What every template may use: masks, dates as people say them, icons."""
 
+import re
+from html import unescape
+
 from django import template
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join, strip_tags
+from django.utils.safestring import mark_safe
 
-from practice_portal.lib import chinese_dates
+from practice_portal.lib import chinese_dates, markup
+from practice_portal.lib.addresses import absolute, address_for
+from practice_portal.lib.once import FIELD, new_key
 from practice_portal.lib.phones import mask_name, mask_phone
+from practice_portal.lib.words import marked
 
 register = template.Library()
+
+#: What Django's admin draws for a yes or a no, and the word for it.
+_BOX = re.compile(r'<img [^>]*alt="(True|False|None)">')
+_YES_OR_NO = {"True": "是", "False": "否", "None": "—"}
 
 register.filter("masked", mask_phone)
 register.filter("masked_name", mask_name)
 register.filter("day", chinese_dates.day)
 register.filter("weekday", chinese_dates.weekday)
 register.filter("clock", chinese_dates.clock)
+register.filter("marking", marked)
 register.filter("moment", chinese_dates.moment)
+register.filter("prose", markup.to_html)
+register.filter("absolute", absolute)
+
+
+@register.filter
+def with_headings(cells, headers):
+    """A row of the admin's list, each cell with its column's heading, which a phone shows."""
+    for cell, header in zip(cells, headers, strict=True):
+        cell = mark_safe(_BOX.sub(lambda box: _YES_OR_NO[box[1]], cell))
+        if cell.startswith('<td class="field-'):
+            label = format_html('<td data-label="{}"', header["text"])
+            cell = mark_safe(label + cell.removeprefix("<td"))
+        yield cell
+
+
+@register.simple_block_tag
+def plain(content: str, length: int = 120) -> str:
+    """What a block rendered, as one line of text: a page's title, or what it is about."""
+    text = " ".join(unescape(strip_tags(content)).split())
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+#: After one of these a title may go on in a new line, unless a closing mark follows.
+_END_OF_PHRASE = re.compile(r"(?<=[，。；：！？、])(?=[^，。；：！？、”’）》」』])")
+
+
+@register.filter
+def phrases(title: str) -> str:
+    """A title of several phrases, each of which is kept in one line as long as it has room."""
+    parts = _END_OF_PHRASE.split(title)
+    if len(parts) == 1:
+        return title
+    return format_html_join("", "<span>{}</span>", ((part,) for part in parts))
+
+
+@register.filter
+def digits(text: str) -> str:
+    """甘公网安备62020002000001号 → 62020002000001"""
+    return "".join(character for character in text if character.isdecimal())
+
+
+@register.simple_tag
+def once() -> str:
+    """The key of a form that is done once, however often it is pressed; see lib/once.py."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, new_key())
 
 
 @register.filter
 def hours(span) -> str:
     """The hours of anything that has starts_at and ends_at."""
     return chinese_dates.hours(span.starts_at, span.ends_at)
-
-
-@register.filter
-def where(session) -> str:
-    """Where to go, with the community's name even when it is not in one of its rooms."""
-    place, station = session.place, session.activity.station.name
-    if session.booking_id or place.startswith(station):
-        return place
-    return f"{station}，{place}"
 
 
 @register.filter
@@ -72,15 +119,15 @@ def icon(name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def ask(context, phone: str = "") -> str:
-    """打0937-6000000问一声: the phone as the other way on, in the middle of a sentence.
+def whole_address(context, path: str) -> str:
+    """A path of ours as one has to type it elsewhere, with the host."""
+    return address_for(context["request"], path)
 
-    Without a phone the centre's; without any, the stations and theirs.
-    """
-    phone = phone or getattr(context.get("centre"), "phone", "")
-    if phone:
-        return format_html('打<a class="num" href="{}">{}</a>问一声', tel(phone), phone)
-    return format_html('<a href="{}">给社区打电话</a>问一声', reverse("stations:station-list"))
+
+@register.filter
+def to_follow(address: str) -> str:
+    """The address that a phone hands to its own calendar: webcal://…"""
+    return "webcal://" + address.partition("://")[2]
 
 
 @register.simple_tag(takes_context=True)

@@ -23,6 +23,9 @@ class Command(BaseCommand):
                 self.stderr.write(f"{label}：没有办成，{type(error).__name__}")
                 continue
             self.stdout.write(f"{label}：{found}")
+            if found.failed:
+                failed.append(label)
+                self.stderr.write(f"{label}：{found.failed}条没有办成，日志里有编号")
         if failed:
             raise CommandError(f"{len(failed)} kinds could not be forgotten.")
         if not yes:

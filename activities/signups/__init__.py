@@ -1,0 +1,1 @@
+"""Residents' pages of their own sign-ups, and the clerks' of a session's."""

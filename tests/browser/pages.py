@@ -1,0 +1,128 @@
+"""The pages of the running portal that are walked, one of each kind."""
+
+import re
+import urllib.request
+from html import unescape
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+#: Not pages: they answer with a redirect, a picture, a file, or are for staff.
+NOT_PAGES = re.compile(
+    r"^/(large-text|where/set|attachments|static|media|admin|account|reports|healthz)|\.[a-z]+$"
+)
+
+#: Pages that no link leads to: what a form asks for, what is still to come, what is not there.
+WITHOUT_LINK = [
+    "/search/",
+    f"/search/?q={quote('读报')}",
+    f"/search/?q={quote('没有这回事')}",
+    f"/where/?q={quote('小区')}",
+    f"/where/?q={quote('没有这回事')}",
+    "/leading-group/",
+    "/plan/",
+    "/no-such-page/",
+]
+
+#: The main pages of the workplace, for whoever runs the street; the clerk's are among them.
+WORKPLACE = [
+    "/admin/",
+    "/admin/activities/activity/",
+    "/admin/activities/activity/add/",
+    "/admin/activities/activity/1/change/",
+    "/admin/activities/activity/1/share/",
+    "/admin/activities/session/",
+    "/admin/services/demand/",
+    "/admin/services/demand/add/",
+    "/admin/stations/article/add/",
+    "/admin/stations/deletion/",
+    "/admin/stations/platform/add/",
+    "/admin/stations/user/add/",
+    "/admin/volunteers/team/1/change/",
+    "/admin/volunteers/volunteer/",
+    "/admin/password_change/",
+    "/account/handover/",
+    "/reports/",
+    "/reports/check-up/",
+    "/reports/pages/",
+]
+
+
+def _links(address: str) -> list[str]:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        html = answer.read().decode()
+    return [
+        urljoin(address, unescape(link)) for link in re.findall(r'<a [^>]*href="([^"]*)"', html)
+    ]
+
+
+def _kind(path: str) -> str:
+    """What a path has in common with its likes: /activities/3/ is /activities/….
+
+    /activities/2026-11/ is /activities/month: another page than that of one activity.
+    """
+    parts = path.strip("/").split("/")
+    if parts[0] == "doors" or len(parts) < 2:
+        return path
+    if parts[0] == "role-models" and not parts[1].isdigit():
+        return path
+    name = "month" if re.fullmatch(r"\d{4}-\d\d", parts[1]) else "…"
+    return "/".join([parts[0], name, *parts[2:]])
+
+
+def linked_pages(portal: str) -> list[str]:
+    """The paths of the public pages, in the order in which one comes upon them from home."""
+    found, waiting = {}, ["/"]
+    while waiting:
+        path = waiting.pop(0)
+        if _kind(path) in found:
+            continue
+        found[_kind(path)] = path
+        for link in _links(portal + path):
+            parts = urlsplit(link)
+            if link.startswith(portal) and not NOT_PAGES.search(parts.path):
+                waiting.append(parts.path)
+    return list(found.values())
+
+
+def public_pages(portal: str) -> list[str]:
+    """The paths of every public page, also of those that no link leads to."""
+    return [*linked_pages(portal), *WITHOUT_LINK]
+
+
+def picture_name(path: str) -> str:
+    """What a page's picture is called: words that tell, no sign that a file name may not have."""
+    return re.sub(r"[^\w-]+", "-", unquote(path)).strip("-") or "home"
+
+
+def own_pages(page, signup_form: str) -> list[str]:
+    """Sign up as a resident does; one's own page (我的报名) and those that lead from it."""
+    page.goto(signup_form)
+    page.get_by_label("姓名", exact=True).fill("秦大妈")
+    page.get_by_label("手机号", exact=True).fill("13900000003")
+    page.get_by_label("我同意").check()
+    page.get_by_role("button", name=re.compile("交报名|排候补")).click()
+    page.wait_for_url("**/signups/**")
+    own = urlsplit(page.url).path
+    return [own, f"{own}change/", f"{own}cancel/"]
+
+
+def session_pages(page) -> list[str]:
+    """The clerks' pages of a session that is signed up for, and of one that wants its result.
+
+    Not what hangs on the wall (屏幕扫码签到): axe refuses that it loads anew each minute.
+    """
+    page.goto("/admin/activities/session/desk/")
+    row = page.locator("tr", has_text="位子").last
+    one = row.locator("a[href$='/signups/']").get_attribute("href").removesuffix("signups/")
+    page.goto(f"{one}change/")
+    reschedule = page.locator("a[href*='/reschedule/']").first.get_attribute("href")
+    page.goto("/admin/activities/session/?result=missing")
+    over = page.locator("#result_list tbody th a").first.get_attribute("href")
+    over = urlsplit(urljoin(page.url, over)).path
+    return [
+        "/admin/activities/session/desk/",
+        *(f"{one}{name}/" for name in ("signups", "check-in", "key-in", "sheet")),
+        "/admin/activities/call/ring/",
+        urljoin(over, "../result/"),
+        reschedule,
+        urljoin(reschedule, "../row/"),
+    ]

@@ -1,0 +1,95 @@
+"""Every step that staff take, of every table of steps, stands in 待办 by itself."""
+
+import pytest
+from django.apps import apps
+from django.urls import reverse
+
+from practice_portal.lib import todo
+from practice_portal.lib.workflow import WorkflowModel
+from tests.factories import MAKERS
+
+STEPS = [
+    (model, name, step)
+    for model in sorted(apps.get_models(), key=lambda model: model._meta.label)
+    if issubclass(model, WorkflowModel)
+    for name, step in model.steps.items()
+]
+
+#: Another way out of a wait, or what nobody waits for; everything else waits for somebody.
+WAITS_FOR_NOBODY = {
+    "activities.activity.withdraw",
+    "activities.rolemodel.hide",
+    "activities.rolemodel.refuse",
+    "activities.rolemodel.show",
+    "activities.rolemodel.withdraw",
+    "activities.session.cancel",
+    "activities.call.drop",
+    "activities.call.not_reached",
+    "activities.signup.cancel",
+    "activities.signup.check_in",
+    "activities.signup.miss",
+    "activities.signup.promote",
+    "activities.signup.uncheck",
+    "activities.signup.uncount",
+    "activities.signup.wait_again",
+    "reports.monthlysummary.return",
+    "services.demand.return",
+    "stations.booking.cancel",
+    "stations.article.pass_first",
+    "stations.article.pass_second",
+    "stations.article.publish",
+    "stations.article.return",
+    "stations.article.take_back",
+    "stations.article.withdraw",
+    "stations.booking.decline",
+    "volunteers.serviceentry.reject",
+    "volunteers.volunteer.retire",
+}
+
+#: What waits without a status.
+DECLARED = {"activities.session.result", "learning.studysession.attended"}
+
+
+def code_of(model, name: str) -> str:
+    return f"{model._meta.label_lower}.{name}"
+
+
+def test_todo_leaves_out_only_what_waits_for_nobody():
+    left_out = {code_of(m, n) for m, n, step in STEPS if not step.waits_in}
+
+    assert left_out == WAITS_FOR_NOBODY
+
+
+def test_todo_knows_every_step_once_and_what_the_apps_declare():
+    codes = [waiting.code for waiting in todo.declared()]
+    expected = {code_of(m, n) for m, n, step in STEPS if step.waits_in} | DECLARED
+
+    assert set(codes) == expected
+    assert len(codes) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "step"),
+    [each for each in STEPS if each[2].waits_in],
+    ids=[code_of(m, n) for m, n, step in STEPS if step.waits_in],
+)
+def test_todo_shows_a_row_that_waits_for_the_step(
+    model, name, step, client, station, other_station, clerk, other_clerk, director
+):
+    row = MAKERS[model](station)
+    later = {stamp: None for each in model.steps.values() for stamp in each.stamps}
+    model.objects.filter(pk=row.pk).update(status=step.waits_in[0], **later)
+    row.refresh_from_db()
+
+    def codes_of(user) -> list[str]:
+        client.force_login(user)
+        desk = client.get(reverse("admin:index")).context["desk"]
+        sections = [desk.mine] + ([desk.at_stations] if desk.at_stations else [])
+        lines = [line for section in sections for line in section.lines]
+        assert all(client.get(line.url).status_code == 200 for line in lines)
+        return [line.waiting.code for line in lines if line.row == row]
+
+    holder = director if step.permission else clerk
+    assert codes_of(holder) == [code_of(model, name)]
+    assert codes_of(director) == [code_of(model, name)]
+    assert codes_of(other_clerk) == []
