@@ -359,10 +359,15 @@ def _safe(member: tarfile.TarInfo) -> str:
 
 
 def _members(path: Path) -> Iterator[tuple[str, _Hashed]]:
-    """Name and content of every member, in their order; raises one of BROKEN where it is."""
-    with tarfile.open(path, "r|gz") as archive:
+    """Name and content of every member, in their order; raises one of BROKEN where it is.
+
+    Unpacked by gzip and read to the end: tarfile's own way skips the checksum of the whole, which
+    alone sees a bit that is wrong between the members or in the manifest.
+    """
+    with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
         for member in archive:
             yield _safe(member), _Hashed(archive.extractfile(member))
+        _drain(_Hashed(packed))
 
 
 def _drain(hashed: _Hashed) -> tuple[int, str]:
