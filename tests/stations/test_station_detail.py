@@ -134,7 +134,11 @@ def test_station_detail_that_has_nothing_yet_says_what_to_do(client, db):
 
 @pytest.mark.parametrize(
     "values",
-    [{"is_public": False}, {"ended_on": days_away(0)}, {"started_on": days_away(1)}],
+    [
+        {"is_public": False},
+        {"ended_on": date(2026, 11, 24)},
+        {"started_on": date(2026, 11, 25)},
+    ],
 )
 def test_station_detail_that_is_not_public_is_missing(client, db, values):
     make_station(slug="hidden", **values)
