@@ -84,7 +84,8 @@ class Metric:
     a row (ask with Exists, do not join). `amount` is what one row adds, None for one each.
     `stations` are the paths to the stations a row counts for: a joint activity counts for its
     host and its co-hosts, and still once for the street. `since` is where a flow begins when
-    nobody says otherwise. `explanation` is printed under the figure.
+    nobody says otherwise. `explanation` is printed under the figure. `part_of` is the code of
+    the figure of which this one is a share (满意 of all 评价).
     """
 
     code: str
@@ -101,6 +102,7 @@ class Metric:
     is_published: bool = False
     is_monthly: bool = False
     is_unknown_without_rows: bool = False
+    part_of: str = ""
     describe: Callable[[models.Model], str] = str
 
     def period(self, on: date, since: date | None = None) -> Period:
