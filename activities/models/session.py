@@ -282,6 +282,15 @@ class Session(ResultModel, WorkflowModel):
         if self.signup_opens_at and self.signup_opens_at > timezone.now():
             self.signup_opens_at += shift
 
+    def take_signups_like(self, other: Session) -> None:
+        """Keep as many places for those who just come, and open and close as many days before."""
+        if not (self.capacity and other.capacity):
+            return
+        shift = timezone.localdate(self.starts_at) - timezone.localdate(other.starts_at)
+        self.walk_in_places = min(other.walk_in_places, self.capacity - 1)
+        self.signup_opens_at = other.signup_opens_at and other.signup_opens_at + shift
+        self.signup_closes_at = other.signup_closes_at and other.signup_closes_at + shift
+
     def _fit_window(self) -> None:
         """Moved to an earlier hour, it cannot be signed up for after it has begun."""
         if self.signup_closes_at and self.signup_closes_at > self.starts_at:
@@ -453,16 +462,15 @@ class Session(ResultModel, WorkflowModel):
 
     def again(self, activity: Activity, shift: timedelta) -> tuple[Session, str]:
         """The same hours and place so many days later; and why the room could not be had, or ""."""
-        new = Session.objects.create(
+        new = Session(
             activity=activity,
             starts_at=self.starts_at + shift,
             ends_at=self.ends_at + shift,
             address=self.address,
             capacity=self.capacity,
-            walk_in_places=self.walk_in_places,
-            signup_opens_at=self.signup_opens_at and self.signup_opens_at + shift,
-            signup_closes_at=self.signup_closes_at and self.signup_closes_at + shift,
         )
+        new.take_signups_like(self)
+        new.save()
         if not self.booking:
             return new, ""
         try:
