@@ -373,7 +373,7 @@ class SignupPages(admin.ModelAdmin):
         url = reverse("activities:session-here", args=[here.code_of(session)])
         url = request.build_absolute_uri(url)
         code = segno.make(url, error="m")
-        return self._answer(
+        page = self._answer(
             request,
             "screen",
             session,
@@ -382,8 +382,9 @@ class SignupPages(admin.ModelAdmin):
             qr=mark_safe(code.svg_inline(svgclass="qr", omitsize=True, border=0)),
             closed=session.why_no_check_in,
             sheet=Sheet(session),
-            seconds=here.CHANGES_AFTER,
         )
+        page["Refresh"] = here.CHANGES_AFTER
+        return page
 
     # Whom to ring ---------------------------------------------------------------------------------
 
