@@ -46,8 +46,9 @@ class Day:
         return self.sessions if len(self.sessions) <= ROOM else self.sessions[: ROOM - 1]
 
     @property
-    def has_more(self) -> bool:
-        return len(self.sessions) > ROOM
+    def more(self) -> tuple[Session, ...]:
+        """What it has no room for on a screen; paper has no links, and prints them, too."""
+        return self.sessions[len(self.shown) :]
 
     @property
     def lunar(self) -> str:
@@ -175,8 +176,13 @@ class MonthCalendar:
         return month >= Month.current() - cls.MONTHS_PRINTED_BACK and cls.is_known(month)
 
     @property
+    def is_empty(self) -> bool:
+        return not (self.count or self.cancelled)
+
+    @property
     def has_paper(self) -> bool:
-        return self.is_printed(self.month)
+        """Whether to offer the sheet: nobody prints a month in which nothing is."""
+        return self.is_printed(self.month) and not self.is_empty
 
     @property
     def is_busy(self) -> bool:
