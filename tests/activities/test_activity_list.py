@@ -278,11 +278,11 @@ def test_activity_list_that_is_empty_says_what_to_do(client, db):
     text = words(client.get(URL))
 
     assert "没有找到活动。" in text
-    assert "还没有排出新的活动。 什么时候办、想让办什么，请 找社区实践所 问一声。" in text
+    assert "还没有排出新的活动。 什么时候办、想让办什么，请到 社区实践所 来问一声。" in text
     make_brand(ended_on=days_away(-1))
     assert "各社区常年办的" not in words(client.get(URL))
     make_brand()
-    assert "可以看看 各社区常年办的 ，或 找社区实践所 问一声。" in words(client.get(URL))
+    assert "可以看看 各社区常年办的 ，或到 社区实践所 来问一声。" in words(client.get(URL))
 
 
 def test_activity_list_with_nothing_on_a_day_offers_two_ways_on(client, db):
