@@ -123,8 +123,10 @@ def tel(phone: str) -> str:
 
 @register.filter
 def grouped(number) -> str:
-    """9,712; blank stays blank."""
-    return "" if number is None else f"{number:,}"
+    """9,712 and 7.5, but 7 for 7.0; blank stays blank."""
+    if number is None:
+        return ""
+    return f"{int(number) if number == int(number) else number:,}"
 
 
 @register.simple_tag
