@@ -39,7 +39,7 @@ QUERIES = {
     "/activities/stations/nanhu.ics": 9,
     "/activities/sessions/{session}.ics": 8,
     "/search/": 1,
-    "/search/?q=示例": 10,
+    "/search/?q=示例": 11,
     "/search/?q=示例&kind=teams": 3,
     "/brands/": 2,
     "/role-models/": 6,
