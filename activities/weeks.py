@@ -163,7 +163,14 @@ class MonthCalendar:
             of_day = tuple(s for s in found if _is_on(s, on))
             count = sum(session in planned for session in of_day)
             days.append(Day(on, count, today, of_day))
-        return cls(month, _in_weeks(month, days), len(planned), len(found) - len(planned))
+        return cls.of_days(month, days, len(planned), len(found) - len(planned))
+
+    @classmethod
+    def of_days(
+        cls, month: Month, days: list[Day], count: int, cancelled: int = 0
+    ) -> MonthCalendar:
+        """The days of a month in their weeks."""
+        return cls(month, _in_weeks(month, days), count, cancelled)
 
     @classmethod
     def is_known(cls, month: Month) -> bool:

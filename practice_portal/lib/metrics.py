@@ -24,6 +24,13 @@ from practice_portal.lib.months import Month, start_of
 Number = int | Decimal | None
 
 
+def written(number: Number) -> str:
+    """9,712 and 7.5, but 7 for 7.0; blank stays blank."""
+    if number is None:
+        return ""
+    return f"{int(number) if number == int(number) else number:,}"
+
+
 class Heading(models.TextChoices):
     """The five headings of the centre's own publication; `seed_facts.csv` spells them so."""
 

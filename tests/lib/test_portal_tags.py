@@ -5,6 +5,7 @@ import time_machine
 from django.template import Context, Template
 from django.test import RequestFactory
 
+from practice_portal.lib.metrics import written
 from practice_portal.lib.templatetags import portal
 from tests.factories import at
 
@@ -62,7 +63,7 @@ def test_whole_keeps_a_date_and_a_span_of_time_in_one_line(text, html):
     [(9712, "9,712"), (Decimal("402.0"), "402"), (Decimal("1207.5"), "1,207.5"), (None, "")],
 )
 def test_grouped_has_no_empty_decimals(number, words):
-    assert portal.grouped(number) == words
+    assert written(number) == words
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 
 from practice_portal.lib import chinese_dates, markup
 from practice_portal.lib.addresses import absolute, address_for
+from practice_portal.lib.metrics import written
 from practice_portal.lib.once import FIELD, new_key
 from practice_portal.lib.phones import mask_name, mask_phone
 from practice_portal.lib.words import marked
@@ -24,6 +25,7 @@ _YES_OR_NO = {"True": "是", "False": "否", "None": "—"}
 register.filter("masked", mask_phone)
 register.filter("masked_name", mask_name)
 register.filter("day", chinese_dates.day)
+register.filter("grouped", written)
 register.filter("weekday", chinese_dates.weekday)
 register.filter("clock", chinese_dates.clock)
 register.filter("marking", marked)
@@ -119,14 +121,6 @@ def soon(moment) -> str:
 def tel(phone: str) -> str:
     """The address of a link that rings an office phone."""
     return "tel:" + phone.replace("-", "")
-
-
-@register.filter
-def grouped(number) -> str:
-    """9,712 and 7.5, but 7 for 7.0; blank stays blank."""
-    if number is None:
-        return ""
-    return f"{int(number) if number == int(number) else number:,}"
 
 
 @register.simple_tag
