@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from activities.admin_forms import ActivityForm, SessionForm, SessionFormSet
-from activities.kinds import defaults, festival_of
-from activities.models import Activity, Brand, Objection, RoleModel, Session
+from activities.kinds import defaults
+from activities.models import Activity, Brand, Festival, Objection, RoleModel, Session
 from activities.plan_admin import PlanAdmin
 from activities.results_admin import ResultAdmin
 from activities.role_models.admin import ObjectionAdmin, RoleModelAdmin
@@ -224,7 +224,7 @@ class ActivityAdmin(PublicPageAdmin, PlanAdmin, SeriesAdmin, StationScopedAdmin)
     def _suggest_festival(request, activity):
         """Around a festival a new activity is taken to be for it; the clerk can say otherwise."""
         days = [timezone.localdate(each.starts_at) for each in activity.sessions.all()]
-        if activity.festival or not (festival := festival_of(days)):
+        if activity.festival or not (festival := Festival.near(days)):
             return
         activity.festival = festival
         activity.save(update_fields=["festival"])

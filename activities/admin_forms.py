@@ -1,6 +1,6 @@
 """How clerks type a session: one day, two times, and a room."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -108,10 +108,18 @@ class SessionForm(forms.ModelForm):
         session = self.instance
         last_day = self._last_day(cleaned)
         starts_at, ends_at = moments(cleaned["day"], cleaned["starts"], cleaned["ends"], last_day)
+        self._keep_window(cleaned, starts_at)
         session.starts_at, session.ends_at = starts_at, ends_at
         self._refuse_taken_room(cleaned.get("venue"))
         self._refuse_more_than_fit(cleaned)
         return cleaned
+
+    def _keep_window(self, cleaned: dict, starts_at: datetime) -> None:
+        """Moved, sign-up closes as many days before as it did, unless told otherwise."""
+        session, names = self.instance, ("signup_opens_at", "signup_closes_at")
+        if session.pk and not any(name in self.changed_data for name in names):
+            session.shift_window(starts_at)
+            cleaned |= {name: getattr(session, name) for name in names if name in self.fields}
 
     def _last_day(self, cleaned: dict) -> date | None:
         """An exhibition that is moved keeps the number of days it lasts, unless told otherwise."""

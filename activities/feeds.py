@@ -17,6 +17,7 @@ from django.utils import timezone
 from icalendar import Calendar, Event
 
 from activities.models import Activity, Session, SessionChange, SessionQuerySet
+from practice_portal.lib import chinese_dates
 from practice_portal.lib.months import start_of
 from stations.models import Booking, Station, Venue
 
@@ -104,6 +105,9 @@ def _facts(session: Session, address: Callable[[str], str]) -> dict:
     moved_at = [each.at for each in (*session.moves.all(), *session.cancellations)]
     revised_at = max(filter(None, [EPOCH, session.saved_at, session.booked_at, *moved_at]))
     modified_at = max(revised_at, session.written_at or EPOCH).replace(microsecond=0)
+    days, closes_at = chinese_dates.days_open(session.starts_at, session.ends_at)
+    # An exhibition is open by day and closed at night.
+    daily = {"rrule": {"freq": "daily", "count": days}} if days > 1 else {}
     return {
         "uid": uid(session),
         "dtstamp": modified_at.astimezone(UTC),
@@ -112,7 +116,8 @@ def _facts(session: Session, address: Callable[[str], str]) -> dict:
         "status": "CANCELLED" if is_cancelled else "CONFIRMED",
         # In UTC every reader agrees; a zone would have to be described along with it.
         "dtstart": session.starts_at.astimezone(UTC),
-        "dtend": session.ends_at.astimezone(UTC),
+        "dtend": closes_at.astimezone(UTC),
+        **daily,
         "summary": _text(f"{'已取消：' * is_cancelled}{activity.title}"),
         "location": _text(place(session)),
         "description": _text("\n".join(_lines(session, address))),

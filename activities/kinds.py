@@ -1,10 +1,6 @@
 """What a new activity begins with, by its kind; the clerk changes what is different this time."""
 
-from collections.abc import Iterable
-from datetime import date
-
-from activities.models import Activity, Festival, Task
-from practice_portal.lib import lunar
+from activities.models import Activity, Task
 from stations.models import PlatformKind
 
 Form = Activity.Form
@@ -43,22 +39,3 @@ def defaults(kind: str) -> dict[str, str]:
     """Of a kind; of an ordinary activity where the address names none that there is."""
     kind = Form(kind) if kind in Form.values else Form.ACTIVITY
     return {"form": kind, **DEFAULTS[kind]}
-
-
-#: What the calendar calls a feast, and the festival (我们的节日) that is kept then.
-FESTIVALS = {
-    "除夕": Festival.SPRING,
-    "春节": Festival.SPRING,
-    "元宵节": Festival.LANTERN,
-    "清明节": Festival.QINGMING,
-    "端午节": Festival.DRAGON_BOAT,
-    "七夕": Festival.QIXI,
-    "中秋节": Festival.MID_AUTUMN,
-    "重阳节": Festival.DOUBLE_NINTH,
-}
-
-
-def festival_of(days: Iterable[date]) -> Festival | None:
-    """The festival around which the first of these days lies, by the lunar calendar."""
-    names = (lunar.feast_near(day) for day in days)
-    return next((FESTIVALS[name] for name in names if name), None)

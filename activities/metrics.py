@@ -1,17 +1,33 @@
 """做什么 in figures; role models are published under 怎么做."""
 
-from activities.models import RoleModel, Session
+from django.db.models import Count, OuterRef, Subquery
+
+from activities.models import RoleModel, Session, Signup
 from practice_portal.lib.metrics import Heading, Kind, Metric
 from stations.models import PlatformKind
 
 # A joint activity counts once for the street and once for each station that holds it.
 HOLDERS = ("activity__station", "activity__cohosts")
 
+#: Stars from which somebody was satisfied (满意); `RatingForm.STARS` says so, too.
+SATISFIED = 4
+
 
 def _held(**conditions):
     def rows(period):
         sessions = Session.objects.held().filter(period.moments("ends_at"), **conditions)
         return sessions.select_related("activity__station").prefetch_related("activity__cohosts")
+
+    return rows
+
+
+def _rated(least: int):
+    """The sessions that at least one resident gave so many stars, each with how many did."""
+
+    def rows(period):
+        rated = Signup.objects.filter(session=OuterRef("pk"), stars__gte=least)
+        count = rated.order_by().values("session").annotate(n=Count("pk")).values("n")
+        return _held()(period).annotate(ratings=Subquery(count)).filter(ratings__gt=0)
 
     return rows
 
@@ -63,6 +79,33 @@ METRICS = [
         stations=HOLDERS,
         is_monthly=True,
         describe=in_words,
+    ),
+    Metric(
+        code="activities.ratings",
+        heading=Heading.ACTION,
+        label="居民评价",
+        unit="份",
+        kind=Kind.FLOW,
+        rows=_rated(1),
+        explanation="来过的人在报名那一页打的星，算在那一场所在的月份；打不打由自己，所以比来的人少。",
+        amount="ratings",
+        stations=HOLDERS,
+        is_monthly=True,
+        describe=in_words,
+    ),
+    Metric(
+        code="activities.ratings_satisfied",
+        heading=Heading.ACTION,
+        label="其中满意",
+        unit="份",
+        kind=Kind.FLOW,
+        rows=_rated(SATISFIED),
+        explanation="打了4颗星或5颗星的。",
+        amount="ratings",
+        stations=HOLDERS,
+        is_monthly=True,
+        describe=in_words,
+        part_of="activities.ratings",
     ),
     Metric(
         code="honours.role_models",

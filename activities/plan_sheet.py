@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from activities import series
 from activities.kinds import DEFAULTS
-from activities.models import Activity, Brand, Session
+from activities.models import Activity, Brand, Festival, Session
 from activities.series import Line
 from activities.times import FURTHEST, moments
 from practice_portal.lib import chinese_dates
@@ -40,6 +40,8 @@ COLUMNS = (
     "品牌",
     "实践所",
 )
+#: What an activity says for all its sessions; a later row of it may leave these blank.
+TOLD_ONCE = ("内容", "形式", "平台", "适合谁", "谁能来", "要留意", "带什么", "品牌")
 REQUIRED = ("活动名称", "内容", "日期", "几点开始", "几点结束")
 
 
@@ -51,6 +53,7 @@ class PlanRow:
     title: str
     activity: Activity
     session: Session
+    words: dict[str, str]
     venue: Venue | None = None
     errors: list[str] = field(default_factory=list)
     note: str = ""
@@ -78,6 +81,7 @@ class Plan:
         self.brands = {brand.name: brand for brand in brands}
         self.rows = [self._row(row) for row in rows]
         self._find_doubles()
+        self._find_other_words()
         self._find_taken_rooms()
 
     @property
@@ -113,7 +117,8 @@ class Plan:
         if asked["阵地"] in self.ambiguous:
             errors.append(f"阵地：有几个叫“{asked['阵地']}”的，请写全，如“{venue}”。")
         _check(activity, session, venue, errors)
-        return PlanRow(row.number, asked["活动名称"], activity, session, venue, errors)
+        words = {name: asked[name] for name in TOLD_ONCE}
+        return PlanRow(row.number, asked["活动名称"], activity, session, words, venue, errors)
 
     def _station(self, name: str, errors: list[str]) -> Station | None:
         if not name:
@@ -142,6 +147,18 @@ class Plan:
                 row.errors.append("这个活动在这个时间已经排过了，请删掉这一行。")
             there.add(key)
 
+    def _find_other_words(self) -> None:
+        """Rows of one title are sessions of one activity, which says everything only once."""
+        first: dict[tuple, PlanRow] = {}
+        for row in self.rows:
+            before = first.setdefault(_key(row), row)
+            names = [n for n in TOLD_ONCE if row.words[n] not in ("", before.words[n])]
+            if names:
+                row.errors.append(
+                    f"和第{before.number}行是同一个活动，{'、'.join(names)}却不一样："
+                    "请写成一样，或者换个活动名称。"
+                )
+
     def _find_taken_rooms(self) -> None:
         """A taken room keeps no draft from being made; it says so and is left to choose anew."""
         wanted = [row for row in self.rows if row.venue and not row.errors]
@@ -158,12 +175,18 @@ class Plan:
             for row in self.rows:
                 activity = made.setdefault(_key(row), row.activity)
                 if activity.pk is None:
+                    activity.festival = Festival.near(self._days_of(activity)) or ""
                     activity.save()
                 row.session.activity = activity
                 row.session.save()
                 if row.venue:
                     self._book(row)
         return list(made.values())
+
+    def _days_of(self, activity: Activity) -> list[date]:
+        key = (activity.station_id, activity.title)
+        starts = [row.session.starts_at for row in self.rows if _key(row) == key]
+        return [timezone.localdate(moment) for moment in starts]
 
     @staticmethod
     def _book(row: PlanRow) -> None:

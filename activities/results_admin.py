@@ -3,12 +3,14 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
 from activities.models import Session
+from activities.models.results import HALF_HOUR, MOST
 from practice_portal.lib.frozen import warning
 from practice_portal.lib.months import Month
 from practice_portal.lib.pictures import PictureFormField
@@ -55,6 +57,17 @@ class ResultForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
         help_text="勾上的，时长按这一场的长短记下，等另一位同事确认。",
     )
+    hours = forms.DecimalField(
+        label="每位志愿者帮了几小时",
+        required=False,
+        min_value=HALF_HOUR,
+        max_value=MOST,
+        max_digits=3,
+        decimal_places=1,
+        widget=forms.NumberInput({"step": HALF_HOUR}),
+        help_text="一连办几天的，没有人一直都在，所以要写；各人不一样，就到“服务时长”里分别记。",
+        error_messages={"max_value": f"一条时长最多{MOST}小时，更长的请到“服务时长”里分天记。"},
+    )
     makes_news = forms.BooleanField(
         label="顺便起草一篇动态",
         required=False,
@@ -78,8 +91,15 @@ class ResultForm(forms.ModelForm):
         if self.initial.get("people_served") is None:
             self.initial["people_served"] = session.checked_in
         self.fields["story"].help_text = "两三句就行：做了什么，来的人怎么说。"
-        self.fields["helpers"].queryset = helpers
+        entered = session.helpers_entered
+        self.entered = set(entered)
+        self.initial["helpers"] = list(self.entered)
+        self.fields["helpers"].queryset = Volunteer.objects.filter(
+            Q(pk__in=helpers.values("pk")) | Q(pk__in=entered.values("pk"))
+        )
         self.fields["helpers"].label_from_instance = lambda volunteer: volunteer.name
+        if not session.is_daily:
+            del self.fields["hours"]
         if session.news:
             del self.fields["makes_news"], self.fields["pictures"], self.fields["caption"]
 
@@ -89,8 +109,30 @@ class ResultForm(forms.ModelForm):
             raise ValidationError(problem)
         return caption
 
+    def clean_helpers(self) -> list[Volunteer]:
+        helpers = list(self.cleaned_data["helpers"])
+        if gone := self.entered.difference(helpers):
+            names = "、".join(volunteer.name for volunteer in gone)
+            raise ValidationError(
+                f"{names}的时长已经记下了，这里去不掉。记错了，请确认的人在“服务时长”里不予确认。"
+            )
+        return helpers
+
+    def clean_hours(self):
+        hours, lasted = self.cleaned_data["hours"], self.instance.lasted
+        if hours and hours > lasted:
+            raise ValidationError(f"这一场一共只开了{lasted.normalize():f}小时，请填得不超过它。")
+        return hours
+
+    @property
+    def new_helpers(self) -> list[Volunteer]:
+        """Whose hours are not in the ledger yet."""
+        return [each for each in self.cleaned_data["helpers"] if each not in self.entered]
+
     def clean(self) -> dict:
         cleaned = super().clean()
+        if "hours" in self.fields and not self.errors and self.new_helpers and not cleaned["hours"]:
+            self.add_error("hours", "勾了来帮忙的志愿者，请写每位帮了几小时。")
         people = cleaned.get("people_served")
         if people is not None and not cleaned.get("why_far_apart", "").strip():
             far = self.instance.lies_far_from(people)
@@ -150,11 +192,12 @@ class ResultAdmin(WorkflowAdmin):
     def _keep(self, request, session: Session, form: ResultForm):
         cleaned = form.cleaned_data
         stored = Session.objects.get(pk=session.pk)
-        helpers = list(cleaned["helpers"])
+        new_helpers = form.new_helpers
         try:
             stored.enter_result(
                 by=request.user,
-                helpers=helpers,
+                helpers=cleaned["helpers"],
+                hours=cleaned.get("hours"),
                 **{name: cleaned[name] for name in form.Meta.fields},
             )
         except IllegalStep as error:
@@ -162,8 +205,10 @@ class ResultAdmin(WorkflowAdmin):
             return None
         self.log_change(request, stored, "填结果")
         messages.success(request, f"记下了：来了{stored.people_served}人次，已经算进这个月的数字。")
-        if helpers:
-            messages.info(request, f"{len(helpers)}位志愿者的时长记下了，等另一位同事确认。")
+        if new_helpers and (stored.hours or cleaned.get("hours")):
+            messages.info(request, f"{len(new_helpers)}位志愿者的时长记下了，等另一位同事确认。")
+        elif new_helpers:
+            messages.info(request, "这一场不到半小时，没有给志愿者记时长。")
         if cleaned.get("makes_news"):
             news = stored.draft_news(
                 by=request.user, pictures=cleaned["pictures"], caption=cleaned["caption"]

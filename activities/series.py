@@ -157,18 +157,31 @@ def row_of_sessions(
     return lines
 
 
+def last_session(activity: Activity) -> Session | None:
+    """The one that a row goes on from; what is open for days is no pattern for anything."""
+    last = activity.sessions.planned().select_related("booking__venue").last()
+    return None if last is None or last.is_daily else last
+
+
 def make_row(activity: Activity, lines: Sequence[Line], capacity: int | None) -> list[Session]:
-    """Make these sessions, all or none; raises Refused when a room has been taken meanwhile."""
+    """Make these sessions, all or none; raises Refused when a room has been taken meanwhile.
+
+    What a row does not ask, how sign-up goes, is as at the activity's last session.
+    """
+    like = last_session(activity)
     with transaction.atomic():
         made = []
         for line in lines:
-            session = Session.objects.create(
+            session = Session(
                 activity=activity,
                 starts_at=line.starts_at,
                 ends_at=line.ends_at,
                 address=line.address,
                 capacity=capacity,
             )
+            if like:
+                session.take_signups_like(like)
+            session.save()
             with _refusing(line, lines):
                 session.hold(line.venue)
             made.append(session)

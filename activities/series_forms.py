@@ -151,8 +151,8 @@ class RowForm(FoldingForm):
 
 def _like_the_last(activity: Activity) -> dict:
     """A row goes on like the activity's last session, a week after it."""
-    last = activity.sessions.planned().select_related("booking__venue").last()
-    if last is None or last.is_daily:
+    last = series.last_session(activity)
+    if last is None:
         return {}
     starts_at = timezone.localtime(last.starts_at)
     return {

@@ -233,7 +233,7 @@ DATABASES = {"default": database(text("DATABASE_URL"))}
 if redis_url := text("REDIS_URL"):
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "practice_portal.lib.caches.CountingRedisCache",
             "LOCATION": redis_url,
             "KEY_PREFIX": "portal",
         }
@@ -241,7 +241,7 @@ if redis_url := text("REDIS_URL"):
 else:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "BACKEND": "practice_portal.lib.caches.CountingDatabaseCache",
             "LOCATION": "portal_cache",  # made by `manage.py createcachetable`
             # With Django's 300 whoever tries 300 names would push everybody's counters out.
             "OPTIONS": {"MAX_ENTRIES": 100_000},

@@ -7,7 +7,7 @@ The street's total adds up rows, not figures, so that a joint activity counts on
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.urls import reverse
@@ -40,6 +40,7 @@ class Cell:
     lines_url: str = ""
     has_other_lines: bool = False  # since its approval, though they may add up to the same
     planned: int | None = None  # by the station's own adopted plan
+    whole: Number = None  # the figure beside it of which this one is a part
 
     @property
     def title(self) -> str:
@@ -50,6 +51,11 @@ class Cell:
     def plan_words(self) -> str:
         """计划6场, or nothing where no adopted plan speaks of it."""
         return "" if self.planned is None else f"计划{self.planned}{self.metric.unit}"
+
+    @property
+    def share_words(self) -> str:
+        """占95%, rounded down, so that 100% says all; nothing where there is nothing to share."""
+        return f"占{int(100 * self.value / self.whole)}%" if self.value and self.whole else ""
 
     @property
     def is_corrected(self) -> bool:
@@ -69,6 +75,10 @@ class Row:
     summary: MonthlySummary | None
     cells: list[Cell] = field(default_factory=list)
     last_change: MonthlySummaryChange | None = None
+
+    def __post_init__(self):
+        values = {cell.metric.code: cell.value for cell in self.cells}
+        self.cells = [replace(cell, whole=values.get(cell.metric.part_of)) for cell in self.cells]
 
     @property
     def key_cells(self) -> list[Cell]:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.core.management import call_command, get_commands
+from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import override_settings
 
@@ -23,10 +24,25 @@ DEMO_NOON = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 _tests = count()
 
 
+def _needs_demo_street(item) -> bool:
+    return "demo_street" in getattr(item, "fixturenames", ())
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """What needs the demo street comes last: its transaction is open from then on."""
-    items.sort(key=lambda item: "demo_street" in getattr(item, "fixturenames", ()))
+    """What needs the demo street comes first and in one process, which loads it once."""
+    items.sort(key=_needs_demo_street, reverse=True)
+    for item in items:
+        if _needs_demo_street(item):
+            item.add_marker(pytest.mark.xdist_group("demo street"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Whoever comes after finds the database as it was before the demo street."""
+    yield
+    if nextitem is None or not _needs_demo_street(nextitem):
+        _demo_street.close()
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +64,11 @@ def _migrated(django_db_modify_db_settings):
 def django_db_setup(_migrated, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         _migrated.close()
+        call_command("set_up_roles", verbosity=0)
+
+
+#: What takes the demo street back, while it is there.
+_demo_street = ExitStack()
 
 
 @pytest.fixture(scope="session")
@@ -57,20 +78,15 @@ def demo_street(django_db_setup, django_db_blocker, tmp_path_factory):
     Each of them also asks for `db`, whose own transaction is then a savepoint: what a test
     changes is gone after it. Ask for `demo_noon` (below) instead to have both, and its day.
     """
-    with django_db_blocker.unblock():
-        street = transaction.atomic()
-        street.__enter__()
-        try:
-            media = tmp_path_factory.mktemp("demo")
-            with override_settings(MEDIA_ROOT=media), time_machine.travel(DEMO_NOON, tick=False):
-                call_command("load_demo", stdout=StringIO())
-        except BaseException as error:
-            street.__exit__(type(error), error, error.__traceback__)
-            raise
-    yield media
-    with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        street.__exit__(None, None, None)
+    media = tmp_path_factory.mktemp("demo")
+    with ExitStack() as street:
+        street.enter_context(django_db_blocker.unblock())
+        street.enter_context(transaction.atomic())
+        street.callback(transaction.set_rollback, True)
+        with override_settings(MEDIA_ROOT=media), time_machine.travel(DEMO_NOON, tick=False):
+            call_command("load_demo", stdout=StringIO())
+        _demo_street.push(street.pop_all())
+    return media
 
 
 @pytest.fixture
@@ -94,15 +110,15 @@ def _counters(settings):
     The cache of the database is rolled back with everything else; Redis remembers.
     """
     cache = settings.CACHES["default"]
-    if "redis" in cache["BACKEND"]:
+    if "redis" in cache["BACKEND"].lower():
         prefix = f"{cache['KEY_PREFIX']}-{next(_tests)}"
         settings.CACHES = settings.CACHES | {"default": cache | {"KEY_PREFIX": prefix}}
 
 
 @pytest.fixture
 def roles(db):
-    """The three groups with their permissions."""
-    if "set_up_roles" in get_commands():
+    """The three groups with their permissions: made once, and again after a test that flushes."""
+    if not Group.objects.exists():
         call_command("set_up_roles", verbosity=0)
 
 

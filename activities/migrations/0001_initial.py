@@ -2577,6 +2577,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="session",
+            index=models.Index(fields=["activity", "ends_at"], name="activities_session_to_come"),
+        ),
+        migrations.AddIndex(
+            model_name="session",
             index=models.Index(fields=["starts_at"], name="activities_session_starts"),
         ),
         migrations.AddConstraint(

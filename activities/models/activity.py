@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from activities.models.brands import Brand
-from practice_portal.lib import chinese_dates
+from practice_portal.lib import chinese_dates, lunar
 from practice_portal.lib.history import History
 from practice_portal.lib.phones import OfficePhoneField
 from practice_portal.lib.pictures import PictureField
@@ -49,6 +49,25 @@ class Festival(models.TextChoices):
     QIXI = "qixi", "七夕"
     MID_AUTUMN = "mid_autumn", "中秋"
     DOUBLE_NINTH = "double_ninth", "重阳"
+
+    @classmethod
+    def near(cls, days: Iterable[date]) -> Festival | None:
+        """The festival around which the first of these days lies, by the lunar calendar."""
+        names = (lunar.feast_near(day) for day in days)
+        return next((FEASTS[name] for name in names if name), None)
+
+
+#: What the calendar calls a feast, and the festival (我们的节日) that is kept then.
+FEASTS = {
+    "除夕": Festival.SPRING,
+    "春节": Festival.SPRING,
+    "元宵节": Festival.LANTERN,
+    "清明节": Festival.QINGMING,
+    "端午节": Festival.DRAGON_BOAT,
+    "七夕": Festival.QIXI,
+    "中秋节": Festival.MID_AUTUMN,
+    "重阳节": Festival.DOUBLE_NINTH,
+}
 
 
 #: Where the words of an activity stand, seen from it; those of its places stand with its sessions.
@@ -205,6 +224,10 @@ class Activity(PublicPage, WorkflowModel):
             if missing:
                 labels = "、".join(self._meta.get_field(name).verbose_name for name in missing)
                 raise ValidationError(f"已发布的活动不能没有{labels}；不办了请先下线。")
+            if self.station_id and not self.phone:
+                raise ValidationError(
+                    {"contact_phone": "已发布的活动要有联系电话，居民有事要找得到人。"}
+                )
 
     def save(self, *args, **kwargs) -> None:
         """Save, and let the rooms' bookings say the same."""
@@ -279,6 +302,8 @@ class Activity(PublicPage, WorkflowModel):
             )
             if self.brand and not self.brand.is_in_force(first_day):
                 new.brand = None
+            days = [timezone.localdate(session.starts_at + shift) for session in like]
+            new.festival = Festival.near(days) or ""
             new.save()
             new.cohosts.set(self.cohosts.all())
             new.partners.set(self.partners.all())
@@ -291,7 +316,9 @@ class Activity(PublicPage, WorkflowModel):
 
     def refuse_while_expected(self) -> None:
         """Raise IllegalStep while residents count on coming: their sessions are cancelled first."""
-        coming = self.sessions.planned().upcoming().filter(signups__status="confirmed")
+        coming = (
+            self.sessions.planned().upcoming().filter(signups__status__in=["confirmed", "waiting"])
+        )
         if session := coming.first():
             raise IllegalStep(
                 f"{chinese_dates.day(session.starts_at)}这一场有人报了名，"

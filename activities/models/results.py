@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from django.db import models, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from practice_portal.lib import chinese_dates
@@ -19,7 +19,7 @@ from volunteers.models import ServiceEntry, Volunteer
 #: part of the larger: a few more or less are the weather.
 FEW, PART = 5, Decimal("0.2")
 
-HALF_HOUR, LEAST, MOST = Decimal("0.5"), Decimal("0.5"), Decimal("12")
+HALF_HOUR, MOST = Decimal("0.5"), Decimal("12")
 
 
 def are_far_apart(one: int, other: int) -> bool:
@@ -67,12 +67,13 @@ class ResultModel(models.Model):
         return self.signups.people() or None
 
     def lies_far_from(self, people: int) -> list[str]:
-        """What was counted before and lies far from this number, in words: 报了名的20人."""
+        """Which of the numbers lie far apart once so many were there, in words: 报了名的20人."""
         counted = {"报了名的": self.signed_up, "签了到的": self.checked_in}
+        known = {words: number for words, number in counted.items() if number is not None}
         return [
             f"{words}{number}人"
-            for words, number in counted.items()
-            if number is not None and are_far_apart(number, people)
+            for words, number in known.items()
+            if any(are_far_apart(number, other) for other in (people, *known.values()))
         ]
 
     def enter_result(
@@ -84,11 +85,13 @@ class ResultModel(models.Model):
         story: str = "",
         why_far_apart: str = "",
         helpers: Iterable[Volunteer] = (),
+        hours: Decimal | None = None,
     ) -> None:
         """Keep what came of it, and enter each helper's hours in the ledger, once.
 
-        A second person confirms the hours there. Raises IllegalStep for a session that is not
-        over, or was cancelled.
+        `hours` are asked for where the session does not say how long a helper was there. A second
+        person confirms them in the ledger. Raises IllegalStep for a session that is not over, or
+        was cancelled.
         """
         if self.status != self.Status.PLANNED or not self.is_over:
             raise IllegalStep("这一场还没有办完，或者已经取消，没有结果可填。")
@@ -103,8 +106,9 @@ class ResultModel(models.Model):
             self.save(
                 update_fields=["people_served", "volunteers_served", "story", "why_far_apart"]
             )
-            for volunteer in helpers:
-                self._enter_hours(volunteer, by)
+            if hours := self.hours or hours:
+                for volunteer in helpers:
+                    self._enter_hours(volunteer, hours, by)
 
     @property
     def source(self) -> str:
@@ -112,13 +116,24 @@ class ResultModel(models.Model):
         return f"activities.session:{self.pk}"
 
     @property
-    def hours(self) -> Decimal:
-        """How long it lasted, by half hours, within what one line of the ledger may say."""
-        lasted = Decimal((self.ends_at - self.starts_at).total_seconds()) / 3600
-        rounded = (lasted / HALF_HOUR).to_integral_value() * HALF_HOUR
-        return min(max(rounded, LEAST), MOST)
+    def hours(self) -> Decimal | None:
+        """What a helper's line of the ledger says: how long it lasted, in full half hours.
 
-    def _enter_hours(self, volunteer: Volunteer, by) -> None:
+        No line is longer than its event (DESIGN §2.4). None where that says nothing: it was over
+        before half an hour, or was open for days, and nobody stands there all the time.
+        """
+        if self.is_daily:
+            return None
+        full = (self.lasted / HALF_HOUR).to_integral_value(ROUND_FLOOR) * HALF_HOUR
+        return min(full, MOST) or None
+
+    @property
+    def lasted(self) -> Decimal:
+        """For how many hours it was open, on all its days together."""
+        days, closes_at = chinese_dates.days_open(self.starts_at, self.ends_at)
+        return days * Decimal((closes_at - self.starts_at).total_seconds()) / 3600
+
+    def _enter_hours(self, volunteer: Volunteer, hours: Decimal, by) -> None:
         lately = timezone.now() - self.ends_at < ServiceEntry.KEYED_IN_WITHIN
         kinds = ServiceEntry.Kind
         ServiceEntry.objects.get_or_create(
@@ -128,11 +143,16 @@ class ResultModel(models.Model):
                 "station": self.activity.station,
                 "kind": kinds.SIGNED_IN if lately else kinds.SUPPLEMENTARY,
                 "served_on": timezone.localdate(self.ends_at),
-                "hours": self.hours,
+                "hours": hours,
                 "reason": self.activity.title,
                 "entered_by": by,
             },
         )
+
+    @property
+    def helpers_entered(self) -> QuerySet[Volunteer]:
+        """Whose hours of this session stand in the ledger already."""
+        return Volunteer.objects.filter(entries__source=self.source)
 
     def draft_news(self, *, by, pictures=(), caption: str = "") -> Article:
         """A piece of news from the result, as a draft of who filled it in; made once."""

@@ -213,6 +213,8 @@ class Session(ResultModel, WorkflowModel):
         ]
         indexes = [
             models.Index(fields=["ends_at"], name="activities_session_ends"),
+            # Of each published activity what is still to come, whatever has been in ten years.
+            models.Index(fields=["activity", "ends_at"], name="activities_session_to_come"),
             models.Index(fields=["starts_at"], name="activities_session_starts"),
         ]
 
@@ -231,6 +233,18 @@ class Session(ResultModel, WorkflowModel):
             raise ValidationError(
                 "这一场还没有结束，办完以后再填人次；填过人次的，日子不能改到以后。"
             )
+        if not self._state.adding and not self.has_begun:
+            self._refuse_hopeless_waiting()
+
+    def _refuse_hopeless_waiting(self) -> None:
+        """Raise ValidationError while somebody waits whom so few places could never seat."""
+        for party in self.signups.waiting():
+            if party.party_size > self.places_for_signup:
+                raise ValidationError(
+                    f"候补里的{party.masked}要{party.party_size}个位子，"
+                    "名额改成这样就永远排不上了。"
+                    "请先打电话商量，到报名名单里改人数或取消，再改名额。"
+                )
 
     def save(self, *args, **kwargs) -> None:
         """Save, keep the room for as long as the session now lasts, and give away what is free.
@@ -259,6 +273,23 @@ class Session(ResultModel, WorkflowModel):
         unread = self.get_deferred_fields()
         fields = self._meta.concrete_fields
         return {field.name for field in fields if not field.primary_key} - unread
+
+    def shift_window(self, starts_at: datetime) -> None:
+        """To be moved to then, it closes as many days before as it did; open, it stays open."""
+        shift = timezone.localdate(starts_at) - timezone.localdate(self.starts_at)
+        if self.signup_closes_at:
+            self.signup_closes_at += shift
+        if self.signup_opens_at and self.signup_opens_at > timezone.now():
+            self.signup_opens_at += shift
+
+    def take_signups_like(self, other: Session) -> None:
+        """Keep as many places for those who just come, and open and close as many days before."""
+        if not (self.capacity and other.capacity):
+            return
+        shift = timezone.localdate(self.starts_at) - timezone.localdate(other.starts_at)
+        self.walk_in_places = min(other.walk_in_places, self.capacity - 1)
+        self.signup_opens_at = other.signup_opens_at and other.signup_opens_at + shift
+        self.signup_closes_at = other.signup_closes_at and other.signup_closes_at + shift
 
     def _fit_window(self) -> None:
         """Moved to an earlier hour, it cannot be signed up for after it has begun."""
@@ -314,8 +345,7 @@ class Session(ResultModel, WorkflowModel):
             if signup.party_size > free:
                 too_large.append(signup)
                 continue
-            for passed_over in too_large:
-                passed_over.passings.create(by=signup, free=free, wanted=passed_over.party_size)
+            signup.pass_over(too_large, free=free)
             signup.promote()
             session.seats_taken += signup.party_size
 
@@ -344,9 +374,12 @@ class Session(ResultModel, WorkflowModel):
     def why_no_signup(self, *, by_staff: bool = False) -> str:
         """Why nobody can sign up now, as a sentence; empty while one can.
 
-        Staff may still enter somebody until the session is over.
+        Staff may still enter somebody until the session is over, but not for what residents know
+        nothing of: nobody would be told when it moves.
         """
         now = timezone.now()
+        if not self.activity.is_released:
+            return "这个活动居民还看不到，发布以后才能报名。"
         if self.status == self.Status.CANCELLED:
             return "这一场取消了，不用报名了。"
         if self.ends_at <= now:
@@ -422,22 +455,22 @@ class Session(ResultModel, WorkflowModel):
         Raises ValidationError, and keeps things as they were, when the room is taken.
         """
         with transaction.atomic(), self._telling_residents():
+            self.shift_window(starts_at)
             self.starts_at, self.ends_at, self.move_reason = starts_at, ends_at, reason
             self.hold(venue)  # first, so that the room it leaves is not asked for at the new hours
             self.save(update_fields=self.fields_of_forms())
 
     def again(self, activity: Activity, shift: timedelta) -> tuple[Session, str]:
         """The same hours and place so many days later; and why the room could not be had, or ""."""
-        new = Session.objects.create(
+        new = Session(
             activity=activity,
             starts_at=self.starts_at + shift,
             ends_at=self.ends_at + shift,
             address=self.address,
             capacity=self.capacity,
-            walk_in_places=self.walk_in_places,
-            signup_opens_at=self.signup_opens_at and self.signup_opens_at + shift,
-            signup_closes_at=self.signup_closes_at and self.signup_closes_at + shift,
         )
+        new.take_signups_like(self)
+        new.save()
         if not self.booking:
             return new, ""
         try:

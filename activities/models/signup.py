@@ -7,6 +7,8 @@ than fit (`activities_session_not_oversold`), whatever the code believes.
 """
 
 import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -109,14 +111,19 @@ class SignupQuerySet(StationScopedQuerySet):
         try:
             with transaction.atomic():
                 signup.has_seat = session.reserve(signup.party_size)
-                signup.status = Signup.Status.CONFIRMED
                 if not signup.has_seat:
-                    # Nobody frees a place between this look and the line: the row is held.
+                    # From here on the row is held, and nobody frees a place. Somebody may have
+                    # freed one since the look above, and found nobody waiting for it.
                     locked = Session.locked(session.pk)
                     if reason := locked.why_no_signup(by_staff=by is not None):
                         raise ValidationError(reason, code="closed")
-                    signup.status = Signup.Status.WAITING
+                    signup.has_seat = locked.reserve(signup.party_size)
+                seated, waiting = Signup.Status.CONFIRMED, Signup.Status.WAITING
+                signup.status = seated if signup.has_seat else waiting
                 signup.save(force_insert=True)
+                if signup.has_seat and session.signups.waiting().exists():
+                    left = Session.locked(session.pk).places_left
+                    signup.pass_over(session.signups.waiting(), free=left + signup.party_size)
         except IntegrityError:
             if not self.of_phone(signup.phone).filter(session=session).exists():
                 raise
@@ -337,6 +344,12 @@ class Signup(WorkflowModel):
             raise IllegalStep(reason)
         self.take("cancel", by=by, has_seat=False)
 
+    def pass_over(self, waiting: Iterable["Signup"], *, free: int) -> None:
+        """Write down who waits for more than the `free` places, of which this party takes some."""
+        for party in waiting:
+            if party.party_size > free:
+                party.passings.create(by=self, free=free, wanted=party.party_size)
+
     def take_seats(self) -> None:
         Session.locked(self.session_id).count_seats()
 
@@ -409,6 +422,8 @@ class Signup(WorkflowModel):
                 self.refresh_from_db(from_queryset=Signup._base_manager.select_for_update())
                 self.session = session
                 self._refuse_size(party_size, children, by)
+                if self.has_seat and party_size > self.party_size:
+                    self.pass_over(session.signups.waiting(), free=session.places_left)
                 self.party_size, self.children = party_size, children
                 self.save(update_fields=["party_size", "children"])
                 session.count_seats()
@@ -458,10 +473,14 @@ class Signup(WorkflowModel):
 
     @property
     def can_be_rated(self) -> bool:
-        """Whoever had a seat, once it is over; nobody is asked about what did not take place."""
-        came = (self.Status.CONFIRMED, self.Status.ATTENDED)
+        """Whoever had a seat, once it is over; nobody is asked about what did not take place.
+
+        Also who was noted as absent: being ticked off is a condition of nothing (DESIGN §2.1).
+        """
+        seated = (self.Status.CONFIRMED, self.Status.ATTENDED, self.Status.ABSENT)
         session = self.session
-        return session.is_over and session.status == session.Status.PLANNED and self.status in came
+        took_place = session.is_over and session.status == session.Status.PLANNED
+        return took_place and self.status in seated
 
     def rate(self, stars: int, words: str = "") -> None:
         """What the resident thought of it; a second thought replaces the first."""
@@ -535,8 +554,10 @@ class CallQuerySet(StationScopedQuerySet):
             self.ask_for(call.signup, about)
 
     def drop_open(self) -> None:
+        """Nobody need ring about these any more; who was told this moment was told."""
         for call in self.open():
-            call.take("drop")
+            with suppress(IllegalStep):
+                call.take("drop")
 
 
 class Call(WorkflowModel):

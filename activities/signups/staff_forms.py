@@ -49,7 +49,13 @@ class CallerForm(PartyForm):
         error_messages={"required": "请填姓名。", "max_length": "姓名太长了。"},
     )
     phone = _mobile()
-    field_order = ["name", "phone", "party_size", "children"]
+    answer = forms.CharField(
+        required=False,
+        max_length=Signup._meta.get_field("answer").max_length,
+        widget=forms.TextInput({"autocomplete": "off", "size": 20}),
+        error_messages={"max_length": "写得太长了，几个字就行。"},
+    )
+    field_order = ["name", "phone", "party_size", "children", "answer"]
 
     def __init__(self, session: Session, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -59,6 +65,10 @@ class CallerForm(PartyForm):
         for name in ("party_size", "children"):
             self.fields[name].help_text = ""
             self.fields[name].widget.attrs["class"] = "short"
+        if question := session.activity.question:
+            self.fields["answer"].label = f"{question}（可以不填）"
+        else:
+            del self.fields["answer"]
 
     def clean_phone(self) -> str:
         return tidy_mobile(self.cleaned_data["phone"])

@@ -13,12 +13,13 @@ from practice_portal.lib import chinese_dates
 from practice_portal.lib.once import once
 from practice_portal.lib.personal_pages import personal_page
 from practice_portal.lib.qr import qr_svg
-from practice_portal.lib.rate_limits import RateLimit, refuse_too_many
+from practice_portal.lib.rate_limits import RateLimit, longest_wait, refuse_too_many, too_many
 from practice_portal.lib.workflow import IllegalStep
 from stations import near
 
 #: Sign-ups tried with one phone from each address: a family's, and a neighbour's.
 TRIES = RateLimit("signup-phone", times=20, seconds=3600)
+SIGNUP = "activities/session_signup.html"
 #: Codes typed in one room, whose phones may share an address.
 CODES = RateLimit("signup-here", times=120, seconds=600)
 
@@ -28,30 +29,33 @@ CODES = RateLimit("signup-here", times=120, seconds=600)
 @require_http_methods(["GET", "HEAD", "POST"])
 def session_signup(request, pk):
     """Sign up for a session (报名), or join its waiting list when it is full."""
-    session = get_object_or_404(Session.objects.published().for_cards(), pk=pk)
-    page = {
-        "session": session,
-        "closed": session.why_no_signup(),
-        "keep_days": Signup.personal_data[0].days,
-    }
+    cards = Session.objects.published().for_cards()
     if request.method != "POST":
+        session = get_object_or_404(cards, pk=pk)
         home = near.of(request)
-        initial = {"community": home.station.slug} if home else {}
-        form = SignupForm(session, initial=initial)
-        return render(request, "activities/session_signup.html", {"form": form, **page})
-    form = SignupForm(session, request.POST)
-    page["form"] = form
+        form = SignupForm(session, initial={"community": home.station.slug} if home else {})
+        return render(request, SIGNUP, _signup_page(session, form))
+    # Of many who press at once nearly all are sent on: what the page shows is fetched only for
+    # those who see it again.
+    sessions = Session.objects.published().select_related("activity")
+    form = SignupForm(get_object_or_404(sessions, pk=pk), request.POST)
     if form.is_valid():
-        phone = form.cleaned_data["phone"]
-        template = "activities/session_signup.html"
-        refusal = refuse_too_many(request, (TRIES, phone), template=template, **page)
-        if refusal:
-            return refusal
+        if wait := longest_wait(request, (TRIES, form.cleaned_data["phone"])):
+            return too_many(request, wait, SIGNUP, **_signup_page(cards.get(pk=pk), form))
         try:
             return redirect(form.save())
         except ValidationError as error:
             form.add_error(None, error)
-    return render(request, "activities/session_signup.html", page)
+    return render(request, SIGNUP, _signup_page(cards.get(pk=pk), form))
+
+
+def _signup_page(session: Session, form: SignupForm) -> dict:
+    return {
+        "session": session,
+        "form": form,
+        "closed": session.why_no_signup(),
+        "keep_days": Signup.personal_data[0].days,
+    }
 
 
 def _own(key: str) -> Signup:

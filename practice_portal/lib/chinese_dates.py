@@ -46,6 +46,14 @@ def is_daily(starts_at: datetime, ends_at: datetime) -> bool:
     return ends_at - starts_at >= timedelta(days=1) and ends.time() > starts.time()
 
 
+def days_open(starts_at: datetime, ends_at: datetime) -> tuple[int, datetime]:
+    """On how many days it is open, and when it closes on the first of them."""
+    starts, ends = localtime(starts_at), localtime(ends_at)
+    if not is_daily(starts_at, ends_at):
+        return 1, ends
+    return (ends.date() - starts.date()).days + 1, datetime.combine(starts, ends.timetz())
+
+
 def hours(starts_at: datetime, ends_at: datetime) -> str:
     """上午9:30–11:30; 上午11:00–下午1:00; past midnight the end says its day.
 

@@ -91,8 +91,9 @@ class Metric:
     a row (ask with Exists, do not join). `amount` is what one row adds, None for one each.
     `stations` are the paths to the stations a row counts for: a joint activity counts for its
     host and its co-hosts, and still once for the street. `since` is where a flow begins when
-    nobody says otherwise. `explanation` is printed under the figure. `entered` are the rows that
-    make a zero a known one, where it is not any row of the table; see `told_to_residents`.
+    nobody says otherwise. `explanation` is printed under the figure. `part_of` is the code of
+    the figure of which this one is a share (满意 of all 评价). `entered` are the rows that make a
+    zero a known one, where it is not any row of the table; see `told_to_residents`.
     """
 
     code: str
@@ -109,6 +110,7 @@ class Metric:
     is_published: bool = False
     is_monthly: bool = False
     is_unknown_without_rows: bool = False
+    part_of: str = ""
     describe: Callable[[models.Model], str] = str
     entered: Callable[[], QuerySet] | None = None
 

@@ -2,8 +2,7 @@
 
 A limit counts by a key, such as the user name that is tried or the code that is asked for, and
 may count per address besides; never by the address alone, because all phones of a mobile network
-share one. On the database cache two processes that count in the same instant may count one: a
-limit slows down, a constraint or a lock decides.
+share one. A limit slows down; a constraint or a lock decides.
 """
 
 import hashlib
@@ -36,15 +35,7 @@ class RateLimit:
         A blank key is counted like any other, so that leaving it out is no way around.
         """
         now = int(time.time())
-        counter = self._counter(request, key, now // self.seconds)
-        # add() and incr() are one step each; the window is a part of the key, because incr() of
-        # the database cache would otherwise set the counter's end anew.
-        cache.add(counter, 0, self.seconds)
-        try:
-            tries = cache.incr(counter)
-        except ValueError:  # it came to its end between the two
-            return 0
-        cache.touch(counter, self.seconds)
+        tries = cache.count(self._counter(request, key, now // self.seconds), self.seconds)
         return 0 if tries <= self.times else self.seconds - now % self.seconds
 
     def _counter(self, request: HttpRequest, key: object, window: int) -> str:
@@ -56,11 +47,16 @@ class RateLimit:
         return f"limit:{self.name}:{window}:{digest[:32]}"
 
 
+def longest_wait(request: HttpRequest, *counts: tuple[RateLimit, object]) -> int:
+    """Count a try under every (limit, key); how many seconds to wait, 0 when all is well."""
+    return max(limit.seconds_to_wait(request, key) for limit, key in counts)
+
+
 def refuse_too_many(
     request: HttpRequest, *counts: tuple[RateLimit, object], **page
 ) -> HttpResponse | None:
     """Count a try under every (limit, key); the page to answer with, or None when all is well."""
-    wait = max(limit.seconds_to_wait(request, key) for limit, key in counts)
+    wait = longest_wait(request, *counts)
     return too_many(request, wait, **page) if wait else None
 
 

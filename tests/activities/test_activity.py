@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ValidationError
 
 from activities.models import Activity
 from practice_portal.lib.workflow import IllegalStep
@@ -84,3 +85,15 @@ def test_activity_of_a_station_that_is_not_public_is_not_shown(db):
 def test_activity_phone_is_its_own_or_the_stations(station):
     assert make_activity(station=station).phone == station.phone
     assert make_activity(station=station, contact_phone="0937-6000009").phone == "0937-6000009"
+
+
+def test_published_activity_keeps_somebody_to_ring(db):
+    activity = make_activity(contact_phone="0937-6000009")
+    activity.station.phone = activity.contact_phone = ""
+
+    with pytest.raises(ValidationError) as refused:
+        activity.full_clean()
+
+    assert refused.value.message_dict == {
+        "contact_phone": ["已发布的活动要有联系电话，居民有事要找得到人。"]
+    }

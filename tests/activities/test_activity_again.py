@@ -74,6 +74,17 @@ def test_again_copies_the_words_and_the_rhythm_and_no_result(desk, activity, oth
     ]  # fmt: skip
 
 
+def test_again_is_for_the_festival_of_its_own_days(desk, activity):
+    activity.festival = "dragon_boat"
+    activity.save()
+
+    ask(desk, activity, day="2027-02-05")
+    ask(desk, activity, day="2027-04-25")
+
+    first, second = Activity.objects.exclude(pk=activity.pk).order_by("pk")
+    assert (first.festival, second.festival) == ("spring_festival", "")
+
+
 def test_again_offers_the_last_session_when_all_are_over(desk, activity):
     form = desk.get(page(activity)).context["form"]
 

@@ -87,6 +87,26 @@ def test_plan_is_looked_at_and_then_made_as_drafts(desk, station):
     assert exhibition.risk_notice  # as its kind begins with
 
 
+def test_plan_says_an_activity_only_once(desk, station):
+    later = ROW | {"日期": "12月12日"}
+    other = later | {"内容": "改做馒头。", "要留意": "蒸笼烫手。"}
+    blank = ROW | {"日期": "12月19日", "要留意": ""}
+
+    says = "和第2行是同一个活动，内容、要留意却不一样：请写成一样，或者换个活动名称。"
+    assert errors(send(desk, ROW | {"要留意": "面粉过敏的请说一声。"}, other, blank)) == [
+        [], [says], [],
+    ]  # fmt: skip
+
+
+def test_plan_takes_an_activity_near_a_festival_to_be_for_it(desk, station):
+    lantern = ROW | {"活动名称": "做元宵", "日期": "2027-02-20"}
+    desk.post(PAGE, {"rows": send(desk, ROW, lantern).context["signed"]})
+
+    assert list(Activity.objects.order_by("pk").values_list("festival", flat=True)) == [
+        "", "lantern",
+    ]  # fmt: skip
+
+
 def test_plan_pressed_or_sent_twice_makes_nothing_twice(desk, station):
     signed = send(desk, ROW).context["signed"]
     desk.post(PAGE, {"rows": signed})

@@ -91,6 +91,22 @@ def test_row_is_looked_at_and_then_made_each_with_its_room(desk, activity, venue
     ]
 
 
+def test_row_takes_signups_like_the_last_session(desk, activity):
+    activity.sessions.update(
+        walk_in_places=3,
+        signup_opens_at=at("2026-11-20"),
+        signup_closes_at=at("2026-11-27", "18:00"),
+    )
+
+    done(desk, activity, WEEKLY | {"capacity": "20"}, DECEMBER[:1])
+    done(desk, activity, WEEKLY | {"day": "2026-12-12"}, DECEMBER[1:2])
+
+    seated, free = activity.sessions.filter(starts_at__gt=at("2026-12-01"))
+    window = (seated.walk_in_places, seated.signup_opens_at, seated.signup_closes_at)
+    assert window == (3, at("2026-11-27"), at("2026-12-04", "18:00"))
+    assert (free.capacity, free.walk_in_places, free.signup_closes_at) == (None, 0, None)
+
+
 @pytest.mark.parametrize(
     ("typed", "days"),
     [

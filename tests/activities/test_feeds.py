@@ -82,6 +82,20 @@ def test_feed_says_when_and_where_and_whom_to_ask(client, nanhu, settings):
     ]
 
 
+def test_feed_shows_an_exhibition_by_day_and_not_at_night(client, nanhu):
+    make_session(
+        activity=make_activity(station=nanhu, form="exhibition"),
+        starts_at=at("2026-11-28", "9:00"),
+        ends_at=at("2026-12-05", "17:00"),
+    )
+
+    found = event(client)
+
+    assert found["DTSTART"].dt == at("2026-11-28", "9:00").astimezone(UTC)
+    assert found["DTEND"].dt == at("2026-11-28", "17:00").astimezone(UTC)
+    assert found["RRULE"] == {"FREQ": ["DAILY"], "COUNT": [8]}
+
+
 def test_feed_follows_a_session_that_moves(client, nanhu, clock):
     session = make_session(activity=make_activity(station=nanhu), starts_at=at("2026-11-28"))
     before = event(client)

@@ -215,6 +215,48 @@ def test_session_form_of_a_draft_asks_for_no_reason(client, clerk, station):
     assert '<input type="hidden" name="reason"' in html
 
 
+@pytest.mark.parametrize(
+    ("day", "closes", "expected"),
+    [
+        ("2026-12-05", "2026-11-27T18:00", "2026-12-04"),
+        ("2026-12-05", "2026-11-30T18:00", "2026-11-30"),
+    ],
+)
+def test_session_form_moves_the_end_of_signing_up_along(
+    client, clerk, session, day, closes, expected
+):
+    Session.objects.update(capacity=20, signup_closes_at=at("2026-11-27", "18:00"))
+    client.force_login(clerk)
+    date_, time_ = closes.split("T")
+    window = {"signup_closes_at_0": date_, "signup_closes_at_1": time_}
+
+    page = f"/admin/activities/session/{session.pk}/change/"
+    client.post(page, sent(session, day=day, capacity="20", **window))
+
+    session.refresh_from_db()
+    assert session.signup_closes_at == at(expected, "18:00")
+
+
+def test_session_that_moves_keeps_its_window(session):
+    session.signup_opens_at, session.signup_closes_at = at("2026-11-25"), at("2026-11-27")
+    session.capacity = 20
+    session.save()
+
+    session.move(at("2026-12-05"), at("2026-12-05", "11:30"), None)
+    assert (session.signup_opens_at, session.signup_closes_at) == (
+        at("2026-12-02"),
+        at("2026-12-04"),
+    )
+
+    # Open already, it is not closed again.
+    session.signup_opens_at = at("2026-11-23")
+    session.move(at("2026-12-12"), at("2026-12-12", "11:30"), None)
+    assert (session.signup_opens_at, session.signup_closes_at) == (
+        at("2026-11-23"),
+        at("2026-12-11"),
+    )
+
+
 def test_session_move_keeps_nothing_of_another_station(session):
     other = make_session(activity=make_activity(station=make_station()))
     shift(session)

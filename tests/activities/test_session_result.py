@@ -1,6 +1,6 @@
 """The short form after a session: what comes of it is typed once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from activities.models import Session, Signup
+from practice_portal.lib.metrics import Period, declared, figures, figures_by_station
 from stations.models import Article
 from tests.factories import (
     at,
@@ -24,6 +25,7 @@ from volunteers.models import ServiceEntry
 
 pytestmark = pytest.mark.django_db
 STARTS = at("2026-11-21", "9:30")
+RATINGS = ("activities.ratings", "activities.ratings_satisfied")
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +160,92 @@ def test_hours_of_a_sheet_that_is_keyed_in_late_are_supplementary(clerk, lesson,
     lesson.enter_result(by=clerk, people_served=9, helpers=[helper])
 
     assert ServiceEntry.objects.get().kind == "supplementary"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hours"), [(50, "0.5"), (105, "1.5"), (120, "2.0"), (29, None), (15 * 60, "12")]
+)
+def test_hours_are_never_longer_than_the_event(clerk, lesson, minutes, hours):
+    Session.objects.update(ends_at=STARTS + timedelta(minutes=minutes))
+    lesson.refresh_from_db()
+
+    lesson.enter_result(
+        by=clerk, people_served=9, helpers=[make_volunteer(station=lesson.activity.station)]
+    )
+
+    entered = [str(line.hours) for line in ServiceEntry.objects.all()]
+    assert [Decimal(each) for each in entered] == ([Decimal(hours)] if hours else [])
+    assert lesson.volunteers_served == 1
+
+
+def test_hours_of_what_is_open_for_days_are_asked_for(client, lesson):
+    """Four days from half past nine to half past eleven: eight hours."""
+    Session.objects.update(starts_at=STARTS - timedelta(days=3))
+    helper = make_volunteer(station=lesson.activity.station)
+    make_membership(team=make_team(station=lesson.activity.station), volunteer=helper)
+
+    for hours, error in (
+        ("", "勾了来帮忙的志愿者，请写每位帮了几小时。"),
+        ("8.5", "这一场一共只开了8小时，请填得不超过它。"),
+    ):
+        page = client.post(url(lesson), form(helpers=[helper.pk], hours=hours))
+        assert page.context["form"].errors == {"hours": [error]}
+    client.post(url(lesson), form(helpers=[helper.pk], hours="3.5"))
+
+    assert ServiceEntry.objects.get().hours == Decimal("3.5")
+
+
+def test_result_says_who_is_in_the_ledger_already_and_lets_nobody_vanish(client, lesson):
+    helper = make_volunteer(station=lesson.activity.station, name="赵示例")
+    membership = make_membership(team=make_team(station=lesson.activity.station), volunteer=helper)
+    client.post(url(lesson), form(helpers=[helper.pk]))
+    membership.delete()
+
+    assert client.get(url(lesson)).context["form"].initial["helpers"] == [helper]
+    page = client.post(url(lesson), form(people_served="10"))
+
+    assert page.context["form"].errors["helpers"][0].startswith("赵示例的时长已经记下了")
+    lesson.refresh_from_db()
+    assert lesson.people_served == 9
+
+
+def test_numbers_that_lie_apart_are_asked_about_though_the_third_is_between(client, lesson):
+    Signup.objects.filter(party_size=8).update(arrived=2)
+
+    page = client.post(url(lesson), form(people_served="6"))
+
+    assert page.context["form"].errors == {
+        "why_far_apart": ["报了名的10人、签了到的2人，实到填的是6人，差得多，请写一句为什么。"]
+    }
+
+
+def test_who_was_not_ticked_off_may_say_how_it_was_all_the_same(lesson):
+    lesson.record_absent()
+    absent = Signup.objects.get(status="absent")
+
+    absent.rate(4)
+
+    assert lesson.satisfaction == (1, Decimal("4.0"))
+
+
+def test_ratings_are_figures_of_the_month_in_which_the_session_ended(lesson, other_station):
+    november = Period(date(2026, 11, 1), date(2026, 11, 30))
+    asked = [(declared()[code], november) for code in RATINGS]
+    for signup, stars in zip(Signup.objects.order_by("pk"), (5, 3), strict=True):
+        signup.rate(stars)
+    assert figures(asked) == [0, 0]  # not held yet, as far as anybody has said
+
+    Session.objects.update(people_served=9)
+    lesson.activity.cohosts.add(other_station)
+
+    assert figures(asked) == [2, 1]
+    host = lesson.activity.station
+    assert figures_by_station(asked) == [
+        {host.pk: 2, other_station.pk: 2}, {host.pk: 1, other_station.pk: 1},
+    ]  # fmt: skip
+    assert [line.amount for line in asked[0][0].lines(november, [host.pk])] == [2]
+    december = Period(date(2026, 12, 1), date(2026, 12, 31))
+    assert figures((metric, december) for metric, _ in asked) == [0, 0]
 
 
 def test_satisfaction_comes_from_the_ratings(lesson):

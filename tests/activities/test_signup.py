@@ -53,6 +53,32 @@ def test_party_that_fits_is_seated_though_a_larger_one_waits(lesson):
     small = party(lesson, 1)
 
     assert (large.status, small.status) == ("waiting", "confirmed")
+    passed = large.passings.get()
+    assert (passed.by, passed.free, passed.wanted) == (small, 1, 2)
+
+
+def test_place_given_back_between_two_looks_does_not_stay_empty(lesson, monkeypatch):
+    seated = party(lesson, 8)
+    look = Session.reserve
+
+    def and_meanwhile_somebody_cancels(session, places):
+        found = look(session, places)
+        monkeypatch.undo()
+        seated.cancel()
+        return found
+
+    monkeypatch.setattr(Session, "reserve", and_meanwhile_somebody_cancels)
+    late = party(lesson, 2)
+
+    assert (late.status, seats(lesson)) == ("confirmed", 2)
+
+
+def test_nobody_signs_up_for_what_residents_know_nothing_of(lesson):
+    lesson.activity.status = "draft"
+    lesson.activity.save()
+
+    with pytest.raises(ValidationError, match="居民还看不到，发布以后才能报名"):
+        Signup.objects.sign_up(lesson, Signup(name="李四", phone="15400000001"), by=make_user())
 
 
 @pytest.mark.parametrize(
@@ -237,8 +263,12 @@ def test_party_grows_only_into_free_places_and_keeps_its_own(lesson):
     mine = party(lesson, 2)
     party(lesson, 5)
 
+    large = party(lesson, 3)
+
     mine.resize(3, 1)
     assert seats(lesson) == 8
+    passed = large.passings.get()
+    assert (passed.by, passed.free, passed.wanted) == (mine, 1, 3)
     with pytest.raises(IllegalStep) as refused:
         mine.resize(4, 1)
 
@@ -246,6 +276,23 @@ def test_party_grows_only_into_free_places_and_keeps_its_own(lesson):
         "现在没有空位子了，加不了1人，您原来的3个位子还在。多出来的人想来，请打电话问问。"
     )
     assert (mine.party_size, mine.children, seats(lesson)) == (3, 1, 8)
+
+
+def test_party_that_could_never_be_seated_is_not_left_waiting(lesson):
+    leaving = party(lesson, 8)
+    party(lesson, 6)
+    leaving.cancel(by=make_user())
+    party(lesson, 4)
+    lesson.refresh_from_db()
+    lesson.capacity = 9
+
+    lesson.full_clean()
+    Session.objects.filter(pk=lesson.pk).update(seats_taken=0)
+    lesson.signups.waiting().update(party_size=9)
+
+    with pytest.raises(ValidationError) as refused:
+        lesson.full_clean()
+    assert "要9个位子，名额改成这样就永远排不上了。" in refused.value.messages[0]
 
 
 def test_more_places_are_given_to_those_who_wait(lesson):

@@ -93,16 +93,18 @@ class Portal:
         database_url: str = "",
         workers: int = 2,
         application: str = "practice_portal.wsgi:application",
+        settings: str = "tests.settings",
+        redis_url: str = "",
     ):
         self.folder, self.workers, self.application = folder, workers, application
         self.port = free_port()
         self.process: subprocess.Popen | None = None
         self.environment = {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DJANGO_SETTINGS_MODULE": settings,
             "TEST_DATA_DIR": str(folder),
             "DATABASE_URL": database_url,
-            "REDIS_URL": "",
+            "REDIS_URL": redis_url,
             "PYTHONPATH": str(ROOT),
         }
 

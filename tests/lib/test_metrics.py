@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from activities.models import Session
+from activities.models import Session, Signup
 from practice_portal.lib import metrics
 from practice_portal.lib.metrics import Kind, Metric, Period, figures, figures_by_station
 from practice_portal.lib.months import Month
@@ -88,6 +88,8 @@ def street(db):
                 people_served=10 + number,
                 cohosts=[stations[1 - number], centre],
             )
+        rated = Session.objects.filter(activity__station=station).first()
+        Signup.objects.create(session=rated, status="attended", stars=5)
         make_role_model(station=station, recognised_on=IN_OCTOBER)
         make_study_session(station=station, starts_at=at(IN_OCTOBER))
         make_online_study(station=station, month=OCTOBER, people=30 + number)

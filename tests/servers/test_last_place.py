@@ -9,6 +9,7 @@ import json
 import re
 import threading
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 
@@ -26,6 +27,14 @@ for number in range({rounds}):
     session = make_session(activity=activity, capacity=5, walk_in_places=1)
     make_signup(session=session, party_size=3)
     print(session.pk)
+"""
+FULL = """
+from stations.models import Station
+from tests.factories import make_activity, make_session, make_signup
+activity = make_activity(station=Station.objects.get(slug="nanhu"))
+for number in range({rounds}):
+    session = make_session(activity=activity, capacity={places})
+    print(session.pk, *(make_signup(session=session).key for place in range({places})))
 """
 COUNT = """
 import json
@@ -64,33 +73,48 @@ def portal(folder, name: str, *before: str, **options):
 
 
 class Resident(Clerk):
-    """Somebody with the page open, a finger above the button."""
+    """Somebody with a page open, a finger above the button."""
 
     def open(self, session: int, number: int) -> None:
-        self.path = f"/sessions/{session}/signup/"
-        _, page = self.get(self.path)
-        self.sent = {
-            "once": re.search(r'name="once" value="([^"]+)"', page)[1],
-            "name": f"居民{number}",
-            "phone": f"154{number:08}",
-            "party_size": "1",
-            "consents": "on",
-        }
+        """The page to sign up."""
+        self._open(
+            f"/sessions/{session}/signup/",
+            name=f"居民{number}",
+            phone=f"154{number:08}",
+            party_size="1",
+            consents="on",
+        )
+
+    def open_own(self, key: str) -> None:
+        """The page to say that one does not come."""
+        self._open(f"/signups/{key}/cancel/")
+
+    def _open(self, path: str, **values) -> None:
+        self.path = path
+        _, page = self.get(path)
+        self.sent = {"once": re.search(r'name="once" value="([^"]+)"', page)[1], **values}
 
     def press(self) -> int:
         self.status, _ = self.post(self.path, **self.sent)
         return self.status
 
 
-def press_at_once(served: Portal, session: int) -> Counter:
-    """What forty real HTTP clients are answered who press in the same moment."""
+def press_at_once(served: Portal, session: int, leaving: Iterable[str] = ()) -> Counter:
+    """What forty real HTTP clients are answered who press in the same moment.
+
+    Some of them may be `leaving`, by the keys of their sign-ups.
+    """
     residents = [Resident(served) for _ in range(CLIENTS)]
+    keys = dict(enumerate(leaving, session * 1000))
     start = threading.Barrier(CLIENTS, timeout=PATIENCE)
     answers: Counter = Counter()
 
     def come(number: int, resident: Resident) -> None:
         try:
-            resident.open(session, number)
+            if number in keys:
+                resident.open_own(keys[number])
+            else:
+                resident.open(session, number)
             start.wait()
             answers[resident.press()] += 1
         except BaseException as error:
@@ -116,11 +140,16 @@ def test_last_place_goes_to_exactly_one_of_forty(tmp_path):
     with portal(tmp_path, "race") as (served, sessions):
         assert len(served.workers_now()) >= PROCESSES
         answers = [press_at_once(served, session) for session in sessions]
+        made = served.manage("shell", "--no-imports", "-c", FULL.format(rounds=ROUNDS, places=10))
+        full = {int(pk): keys for pk, *keys in map(str.split, made.splitlines())}
+        answers += [press_at_once(served, *each) for each in full.items()]
         found = counted(served)
 
-    assert answers == [Counter({302: CLIENTS})] * ROUNDS
+    assert answers == [Counter({302: CLIENTS})] * 2 * ROUNDS
     # Five places, one of them kept for those who just come; three were taken before.
     assert [found[session] for session in sessions] == [(4, 4, 1 + CLIENTS)] * ROUNDS
+    # Ten leave while thirty come: no place stays empty beside those who wait for one.
+    assert [found[session] for session in full] == [(10, 10, CLIENTS)] * ROUNDS
     log = (tmp_path / "portal.log").read_text()
     assert "database is locked" not in log
     assert "Traceback" not in log
