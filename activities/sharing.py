@@ -11,6 +11,7 @@ from activities.changes import Notice, notices
 from activities.models import Activity, Session, SessionChange, SessionMove
 from practice_portal.lib import chinese_dates
 from practice_portal.lib.fonts import font
+from practice_portal.lib.lunar import lunar_date
 
 #: More dates than this make nobody come; the page has them all.
 SESSIONS_SHOWN = 4
@@ -29,6 +30,8 @@ def chat_text(activity: Activity, url: str) -> str:
     if news and not sessions:  # nothing is left to come to
         return "\n".join([*lines, f"问事打电话：{_contact(activity)}", f"看详情：{url}"])
     lines += _when_and_where(sessions)
+    if words := sign_up_words(sessions, "点最后一行的网址"):
+        lines.append(f"怎么来：{words}")
     if activity.requirements:
         lines.append(f"谁能来：{activity.requirements}")
     if activity.bring:
@@ -90,6 +93,29 @@ def _when_and_where(sessions: list[Session]) -> list[str]:
     return ["时间：", *days, *tail]
 
 
+def sign_up_words(sessions: list[Session], where: str) -> str:
+    """Whether one has to sign up and where, or that one can only wait; "" when all have begun.
+
+    It is so in the moment in which the words are made, as is all that they say.
+    """
+    coming = [session for session in sessions if not session.has_begun]
+    asking = [session for session in coming if session.needs_signup]
+    if not asking:
+        return "不用报名，到时候来了就行。" if coming else ""
+    open_now = [session for session in asking if not session.why_no_signup()]
+    if not open_now:
+        return asking[0].why_no_signup()
+    full = [session for session in open_now if not session.places_left]
+    which = "要报名" if asking == coming else f"有{len(asking)}场要报名"
+    if len(full) == len(open_now):
+        return f"名额满了，可排候补。{where}，打电话也行。"
+    if len(full) == 1:
+        which += f"，{chinese_dates.day(full[0].starts_at)}的满了，可排候补"
+    elif full:
+        which += f"，其中{len(full)}场满了，可排候补"
+    return f"{which}。{where}，打电话也行。"
+
+
 def _contact(activity: Activity) -> str:
     return " ".join(each for each in (activity.contact_name, activity.phone) if each)
 
@@ -106,6 +132,8 @@ RED, RED_DEEP, INK, INK_2, LINE, PAPER, BAND = (
     "#ffffff",
     "#f6f1ea",
 )
+#: What the lunar date adds to the leaf.
+LUNAR = 46
 NOT_FIRST = "，。、；：！？）》」』”’%…—·"
 BREAK_AFTER = "，。；：！？、"
 
@@ -120,10 +148,11 @@ def poster(activity: Activity, url: str) -> bytes:
     top = _masthead(draw, activity)
     top = _picture(image, activity, top)
     foot = HEIGHT - 330
+    sessions = coming_sessions(activity)
     top = _title(draw, activity, top, has_picture=bool(activity.poster))
-    top = _sessions(draw, coming_sessions(activity), top, foot)
+    top = _sessions(draw, sessions, top, foot)
     _facts(draw, activity, top, foot)
-    _foot(image, draw, activity, url, foot)
+    _foot(image, draw, activity, url, foot, sign_up_words(sessions, "扫右边的码"))
     out = BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -180,7 +209,11 @@ def _sessions(draw: ImageDraw.ImageDraw, sessions: list[Session], top: int, foot
     for line in wrapped(first.place, font(42), WIDTH - MARGIN - left)[:3]:
         draw.text((left, y), line, INK, font(42), anchor="lt")
         y += 60
-    y = max(y, top + 250) + 24
+    house = street_address(first)
+    for line in wrapped(house, font(34), WIDTH - MARGIN - left)[:2] if house else []:
+        draw.text((left, y), line, INK_2, font(34), anchor="lt")
+        y += 48
+    y = max(y, top + 250 + LUNAR) + 24
     others = [
         session.days if session.place == first.place else f"{session.days}，{session.place}"
         for session in sessions[1:SESSIONS_SHOWN]
@@ -194,6 +227,11 @@ def _sessions(draw: ImageDraw.ImageDraw, sessions: list[Session], top: int, foot
             draw.text((MARGIN, y), line, INK_2, font(38), anchor="lt")
             y += 54
     return y
+
+
+def street_address(session: Session) -> str:
+    """Where the house of its room is; a place that is no room is an address already."""
+    return session.room.station.address if session.room else ""
 
 
 def _facts(draw: ImageDraw.ImageDraw, activity: Activity, top: int, foot: int) -> None:
@@ -213,7 +251,7 @@ def _facts(draw: ImageDraw.ImageDraw, activity: Activity, top: int, foot: int) -
 
 def _leaf(draw: ImageDraw.ImageDraw, day, top: int) -> None:
     """The leaf of a tear-off calendar that carries each date of the portal."""
-    left, right, bottom = MARGIN, MARGIN + 190, top + 226
+    left, right, bottom = MARGIN, MARGIN + 190, top + 226 + LUNAR
     for below in (16, 8):
         draw.rounded_rectangle(
             (left + below // 2, top + 60, right - below // 2, bottom + below), 14, PAPER, LINE, 2
@@ -226,9 +264,21 @@ def _leaf(draw: ImageDraw.ImageDraw, day, top: int) -> None:
     draw.text((middle, top + 32), f"{day.month}月", PAPER, font(38, bold=True), anchor="mm")
     draw.text((middle, top + 122), str(day.day), INK, font(92, bold=True), anchor="mm")
     draw.text((middle, top + 196), chinese_dates.weekday(day), INK, font(36), anchor="mm")
+    lunar, size = lunar_date(day.date()), 30
+    while font(size).getlength(lunar) > right - left - 16 and size > 16:
+        size -= 1
+    draw.line((left + 14, top + 226, right - 14, top + 226), LINE, 2)
+    draw.text((middle, top + 226 + LUNAR // 2), lunar, INK_2, font(size), anchor="mm")
 
 
-def _foot(image: Image.Image, draw: ImageDraw.ImageDraw, activity: Activity, url: str, top: int):
+def _foot(
+    image: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    activity: Activity,
+    url: str,
+    top: int,
+    sign_up: str,
+) -> None:
     draw.rectangle((0, top, WIDTH, HEIGHT), fill=BAND)
     code = BytesIO()
     segno.make(url, error="m").save(code, kind="png", scale=10, border=4)
@@ -236,12 +286,20 @@ def _foot(image: Image.Image, draw: ImageDraw.ImageDraw, activity: Activity, url
         side = 250
         image.paste(qr.convert("RGB").resize((side, side), Image.Resampling.NEAREST),
                     (WIDTH - MARGIN - side, top + 40))  # fmt: skip
-    draw.text((MARGIN, top + 48), "问事打电话", INK_2, font(38), anchor="lt")
-    draw.text((MARGIN, top + 108), activity.phone, INK, font(68, bold=True), anchor="lt")
+    draw.text((MARGIN, top + 40), "问事打电话", INK_2, font(36), anchor="lt")
+    draw.text((MARGIN, top + 90), activity.phone, INK, font(68, bold=True), anchor="lt")
     width = WIDTH - 3 * MARGIN - 250
+    y = top + 182
+    for line in wrapped(sign_up, font(34, bold=True), width)[:3] if sign_up else []:
+        draw.text((MARGIN, y), line, INK, font(34, bold=True), anchor="lt")
+        y += 46
     hint = "用手机扫右边的码看详情；不会扫，打电话也一样。"
-    for number, line in enumerate(wrapped(hint, font(32), width)):
-        draw.text((MARGIN, top + 206 + 46 * number), line, INK_2, font(32), anchor="lt")
+    if "右边的码" in sign_up:
+        hint = "右边的码也能看详情。"
+    for line in wrapped(hint, font(28), width):
+        if y + 28 < HEIGHT - 12:
+            draw.text((MARGIN, y), line, INK_2, font(28), anchor="lt")
+            y += 40
 
 
 def wrapped(text: str, face, width: float) -> list[str]:

@@ -25,6 +25,7 @@ from practice_portal.lib.addresses import address_for
 from practice_portal.lib.months import Month
 from practice_portal.lib.qr import qr_svg
 from practice_portal.lib.rate_limits import RateLimit, refuse_too_many
+from stations import near
 from stations.models import Station
 from stations.showing import page_or_404
 
@@ -73,6 +74,19 @@ def _on_days_asked(form: ActivityFilter, sessions, today):
     return sessions
 
 
+def _near_chip(form: ActivityFilter, sessions, here: near.Near | None, now) -> dict | None:
+    """只看南湖社区 15: the visitor's own community, with what the list would then have."""
+    if here is None or form.station_chosen:
+        return None
+    mine = sessions.hosted_by(here.station).planned()
+    mine = _on_days_asked(form, mine if form.span else mine.upcoming(now), timezone.localdate(now))
+    return {
+        "label": f"只看{here.station.name}",
+        "count": mine.count(),
+        "query": form.query(station=here.station.slug),
+    }
+
+
 def _elsewhere(form: ActivityFilter, now) -> list[Session]:
     """What the other communities have of it, for whoever finds nothing in their own."""
     sessions = form.narrow(Session.objects.published().planned(), everywhere=True)
@@ -87,6 +101,7 @@ def activity_list(request):
     form = ActivityFilter(request.GET, list(Station.objects.public()))
     sessions = form.narrow(Session.objects.published())
     chips = _chips(form, sessions, now)
+    near_chip = _near_chip(form, sessions, near.of(request), now)
     month = Month.of(form.span[0] if form.span else today)
     calendar = MonthCalendar.counted(sessions.planned(), month, today)
 
@@ -100,7 +115,7 @@ def activity_list(request):
         "activities/activity_list.html",
         {
             "form": form,
-            "chips": chips,
+            "chips": [near_chip, *chips] if near_chip else chips,
             "calendar": calendar,
             "page": page,
             "planned_count": planned_count,

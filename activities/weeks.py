@@ -46,8 +46,9 @@ class Day:
         return self.sessions if len(self.sessions) <= ROOM else self.sessions[: ROOM - 1]
 
     @property
-    def has_more(self) -> bool:
-        return len(self.sessions) > ROOM
+    def more(self) -> tuple[Session, ...]:
+        """What it has no room for on a screen; paper has no links, and prints them, too."""
+        return self.sessions[len(self.shown) :]
 
     @property
     def lunar(self) -> str:
@@ -162,7 +163,14 @@ class MonthCalendar:
             of_day = tuple(s for s in found if _is_on(s, on))
             count = sum(session in planned for session in of_day)
             days.append(Day(on, count, today, of_day))
-        return cls(month, _in_weeks(month, days), len(planned), len(found) - len(planned))
+        return cls.of_days(month, days, len(planned), len(found) - len(planned))
+
+    @classmethod
+    def of_days(
+        cls, month: Month, days: list[Day], count: int, cancelled: int = 0
+    ) -> MonthCalendar:
+        """The days of a month in their weeks."""
+        return cls(month, _in_weeks(month, days), count, cancelled)
 
     @classmethod
     def is_known(cls, month: Month) -> bool:
@@ -175,8 +183,13 @@ class MonthCalendar:
         return month >= Month.current() - cls.MONTHS_PRINTED_BACK and cls.is_known(month)
 
     @property
+    def is_empty(self) -> bool:
+        return not (self.count or self.cancelled)
+
+    @property
     def has_paper(self) -> bool:
-        return self.is_printed(self.month)
+        """Whether to offer the sheet: nobody prints a month in which nothing is."""
+        return self.is_printed(self.month) and not self.is_empty
 
     @property
     def is_busy(self) -> bool:

@@ -6,10 +6,12 @@ saved; the tokens are read from the sheet. So the page cannot differ from the po
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import wraps
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,12 +19,18 @@ from django.views.decorators.http import require_safe
 
 from activities.forms import ActivityFilter
 from activities.models import Activity, Brand, Session
-from activities.weeks import Day, Week
+from activities.weeks import ROOM, Day, MonthCalendar, Week
 from practice_portal.forms import FiguresForm
 from practice_portal.lib import metrics
+from practice_portal.lib.addresses import address_for
+from practice_portal.lib.charts import Bar, Chart
 from practice_portal.lib.dots import Dots
-from practice_portal.lib.months import start_of
-from stations.models import Compound, Station
+from practice_portal.lib.lunar import lunar_date
+from practice_portal.lib.months import Month, start_of
+from practice_portal.lib.qr import qr_svg
+from practice_portal.search import Result
+from stations.hours import OpenNow
+from stations.models import Article, Compound, Station
 from volunteers.models import PartnerUnit, Team
 
 
@@ -57,6 +65,7 @@ def _station() -> Station:
     station._prefetched_objects_cache = {
         "compounds": Compound.objects.none()
     }  # as the list asks for them beforehand
+    station.open_now = OpenNow(True, "现在开着，到下午6:00")
     return station
 
 
@@ -93,6 +102,21 @@ def _figures() -> list[dict]:
     ]
 
 
+def _month(sessions: list[Session]) -> MonthCalendar:
+    """This month with something on one day, and more than its square has room for on another."""
+    today = timezone.localdate()
+    month = Month.of(today)
+    dates = [month.first + timedelta(days=number) for number in range(month.last.day)]
+    of_day = {today: tuple(sessions[:2]), dates[14]: tuple(sessions[1:2] * (ROOM + 2))}
+    days = [Day(on, len(of_day.get(on, ())), today, of_day.get(on, ())) for on in dates]
+    return MonthCalendar.of_days(month, days, count=sum(day.count for day in days))
+
+
+def _chart() -> Chart:
+    bars = [Bar("9月", 9), Bar("10月", None), Bar("11月", Decimal("12.5"))]
+    return Chart("example", "签到服务时长", "小时", bars)
+
+
 @in_development_only
 @require_safe
 def design(request):
@@ -101,17 +125,40 @@ def design(request):
     wrong_day = FiguresForm({"on": "明天"})
     wrong_day.is_valid()
     unit = PartnerUnit(pk=1, name="示例学校")
+    sessions = [
+        _session(station, 0, "手机防诈骗：认清六种假电话", capacity=30),
+        _session(station, 4, "学做面果子，老人孩子一起来", audience="children"),
+        _session(station, 5, "院里唱一段", status=Session.Status.CANCELLED),
+        _session(station, -3, "名字特别长的一场活动：从早上一直办到晚上，老人孩子都能来"),
+    ]
+    today = timezone.localdate()
+    calendar = _month(sessions)
     return render(
         request,
         "practice_portal/design.html",
         {
             "colours": [(name, value) for name, value in tokens if value.startswith("#")],
             "sizes": [(name, value) for name, value in tokens if not value.startswith("#")],
-            "sessions": [
-                _session(station, 0, "手机防诈骗：认清六种假电话", capacity=30),
-                _session(station, 4, "学做面果子，老人孩子一起来", audience="children"),
-                _session(station, 5, "院里唱一段", status=Session.Status.CANCELLED),
-                _session(station, -3, "名字特别长的一场活动：从早上一直办到晚上，老人孩子都能来"),
+            "sessions": sessions,
+            "today": today,
+            "lunar": lunar_date(today),
+            "calendar": calendar,
+            "first_shown": calendar.first_shown,
+            "chart": _chart(),
+            "qr": qr_svg(address_for(request, request.path)),
+            "page": Paginator(range(60), 20).page(2),
+            "article": Article(
+                pk=1,
+                station=station,
+                title="头一场雪，天亮前扫出了七条路",
+                kind=Article.Kind.NOTICE,
+                summary="雪是夜里下的。",
+                published_at=timezone.now(),
+            ),
+            "results": [
+                Result(
+                    "读报会", "#results", "南湖社区，明天", "这个月的新政策", [("再一场", "#r")], 2
+                )
             ],
             "station": station,
             "brand": Brand(

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
+from django.urls import reverse
 
 from activities.models import PLACES, WORDS, Activity, Brand, RoleModel, Session
-from practice_portal.lib import chinese_dates
+from practice_portal.lib import chinese_dates, metrics
 from practice_portal.lib.markup import plain_words
+from practice_portal.lib.metrics import Heading
 from practice_portal.lib.words import excerpt, has_words, words_of
-from stations.models import Article, Compound, PlatformKind, Station, Venue
+from stations.models import Article, Compound, PlatformKind, Posting, Station, Venue
 from volunteers.models import Team
 
 #: Of what has the same name, so many are named under the first.
@@ -59,6 +61,11 @@ class Kind:
         firsts = rows.annotate(place=place).filter(place=1)
         return self.rows().filter(pk__in=firsts.order_by().values("pk"))
 
+    def first(self, words: str, most: int) -> tuple[list, int]:
+        """The first of what is found, and how many there are in all; one query."""
+        rows = list(self.find(words).annotate(found_in_all=Window(Count("pk")))[:most])
+        return rows, rows[0].found_in_all if rows else 0
+
     def show(self, rows: Iterable, words: str) -> list[Result]:
         """The found rows as a page lists them; one query more where names may repeat."""
         rows = list(rows)
@@ -88,6 +95,42 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """Something with a page, or a place on one, that is no row: a service, a figure."""
+
+    title: str
+    text: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class FixedKind:
+    """A kind whose things stand in the code and not in the database; found and shown alike."""
+
+    code: str
+    label: str
+    entries: Callable[[], list[Entry]]
+
+    def find(self, words: str) -> list[Entry]:
+        return [
+            entry
+            for entry in self.entries()
+            if all(_has_one(f"{entry.title} {entry.text}", word) for word in words_of(words))
+        ]
+
+    def first(self, words: str, most: int) -> tuple[list[Entry], int]:
+        found = self.find(words)
+        return found[:most], len(found)
+
+    def show(self, entries: Iterable[Entry], words: str) -> list[Result]:
+        return [
+            Result(entry.title, entry.url, entry.note, excerpt(entry.text, words), [], 0)
+            for entry in entries
+        ]
+
+
+@dataclass(frozen=True)
 class Result:
     title: str
     url: str
@@ -102,7 +145,7 @@ class Result:
 class Found:
     """What was found of one kind: how many, and the first of them."""
 
-    kind: Kind
+    kind: Kind | FixedKind
     total: int
     results: list[Result]
 
@@ -114,13 +157,13 @@ class Found:
 def search(words: str, first: int) -> list[Found]:
     """The kinds of which something was found, each with its first results.
 
-    A query per kind, and one more where names may repeat.
+    A query per kind of rows, and one more where names may repeat.
     """
     found = []
     for kind in KINDS:
-        rows = list(kind.find(words).annotate(found_in_all=Window(Count("pk")))[:first])
+        rows, total = kind.first(words, first)
         if rows:
-            found.append(Found(kind, rows[0].found_in_all, kind.show(rows, words)))
+            found.append(Found(kind, total, kind.show(rows, words)))
     return found
 
 
@@ -181,6 +224,89 @@ def _role_models() -> QuerySet:
     return RoleModel.objects.on_wall().select_related("station")
 
 
+def _services() -> list[Entry]:
+    """The five doors and what explains the site, in residents' words."""
+    return [
+        Entry(title, text, reverse(name, args=arguments))
+        for title, text, name, *arguments in SERVICES
+    ]
+
+
+def _figures() -> list[Entry]:
+    """What the centre publishes; each is found under its heading on the page of figures."""
+    places = {heading: number for number, heading in enumerate(Heading, start=1)}
+    return [
+        Entry(
+            metric.label,
+            metric.explanation,
+            f"{reverse('figures')}#heading-{places[metric.heading]}",
+            metric.heading.label,
+        )
+        for metric in metrics.published()
+    ]
+
+
+def _people() -> QuerySet:
+    """Whose names stand on the pages of the stations."""
+    return (
+        Posting.objects.in_force()
+        .filter(
+            duty__in=[Posting.Duty.HEAD, Posting.Duty.STEWARD], station__in=Station.objects.public()
+        )
+        .select_related("station")
+        .order_by("station__position", "duty", "since", "pk")
+    )
+
+
+def _articles() -> QuerySet:
+    """The opening words of 您的资料怎么保管 are a part of that page, which is found by itself."""
+    return Article.objects.published().exclude(slug=Article.Page.PRIVACY).select_related("station")
+
+
+def _kind_of_article(article) -> str:
+    """动态 or 通知公告; of a page with an address of its own what it is about."""
+    is_page = article.kind == Article.Kind.PAGE
+    return article.get_slug_display() if is_page else article.get_kind_display()
+
+
+#: Title, words by which it is found as well, and the page's name with its arguments.
+SERVICES = (
+    ("报名活动", "看看最近有什么，哪些来了就行，怎么报名、签到。", "activities:activity-list"),
+    (
+        "找人帮忙",
+        "理发、量血压、修水管、陪就医：打哪个电话，怎么说，志愿者多久上门。",
+        "door",
+        "help",
+    ),
+    (
+        "反映问题",
+        "路灯不亮、井盖松动、邻里纠纷：向社区反映，打哪个电话，多久有回音。",
+        "door",
+        "report",
+    ),
+    ("查进度", "您说的事，办到哪一步了：打电话问，或者凭查询码自己看。", "door", "progress"),
+    ("打电话", "各社区实践所的电话、地址和开放时间。", "stations:station-list"),
+    (
+        "凭查询码查进度",
+        "看您报的名、请人帮忙和反映问题办到哪一步，改人数、取消报名。",
+        "services:my",
+    ),
+    ("您住哪个小区", "找您住的小区归哪个社区，以后先看附近的活动。", "where"),
+    (
+        "推荐身边好人",
+        "推荐好婆婆、好媳妇、文明家庭、最美家庭：写三五句就行。",
+        "activities:role-model-nominate",
+    ),
+    ("身边好人公示", "正在公示的名单，怎么提意见。", "activities:role-model-notice"),
+    ("您的资料怎么保管", "隐私：留您的什么资料，谁看得到，留多久，怎么看、怎么删。", "privacy"),
+    (
+        "无障碍说明",
+        "大字版、键盘、读屏、打印：看不清、听不清、手不方便怎么用这个网站。",
+        "accessibility",
+    ),
+)
+
+
 #: In the order of the page. A new kind of thing adds its entry.
 KINDS = (
     Kind(
@@ -194,6 +320,7 @@ KINDS = (
         note=_when,
         name_field="title",
     ),
+    FixedKind("services", "办事和说明", _services),
     Kind(
         "stations",
         "实践所",
@@ -216,14 +343,26 @@ KINDS = (
         url=_at_station,
     ),
     Kind(
+        "people",
+        "负责人和社区管家",
+        _people,
+        ("name", "station__name", "compounds__name"),
+        title=lambda posting: posting.name,
+        texts=_nowhere,
+        labels={"duty": Posting.Duty},
+        note=lambda posting: f"{posting.station.name}的{posting.get_duty_display()}",
+        url=_at_station,
+    ),
+    Kind(
         "articles",
         "动态、通知和制度",
-        lambda: Article.objects.published().select_related("station"),
+        _articles,
         ("title", "summary", "text", "station__name"),
+        labels={"slug": Article.Page},
         title=lambda article: article.title,
         texts=lambda article: [plain_words(article.text), article.summary],
         note=lambda article: (
-            f"{article.get_kind_display()}，{chinese_dates.day(article.published_at)}"
+            f"{_kind_of_article(article)}，{chinese_dates.day(article.published_at)}"
         ),
     ),
     Kind(
@@ -265,4 +404,5 @@ KINDS = (
         labels={"category": RoleModel.Category},
         note=lambda person: person.station.name,
     ),
+    FixedKind("figures", "数字", _figures),
 )

@@ -74,6 +74,7 @@ class Figure:
     label: str
     value: Number
     when_published: Number = None
+    note: str = ""
 
 
 @require_safe
@@ -110,7 +111,7 @@ def home(request):
             "to_come": len(registered) - len(stations),
             "brands": brands[:BRANDS_SHOWN],
             "articles": Article.objects.published().news().for_rows()[:NEWS_SHOWN],
-            "figures": _key_figures(today),
+            "figures": _key_figures(today, len(registered) - len(stations)),
         },
     )
 
@@ -124,12 +125,18 @@ def _next_sessions(sessions, now):
     return in_all.for_cards()[:NEXT_SESSIONS]
 
 
-def _key_figures(on: date) -> list[Figure]:
+def _to_come(metric: Metric, to_come: int) -> str:
+    """How many of the stations that are counted have no page yet, as the lists count them."""
+    is_of_stations = metric.code == "stations.built" and to_come
+    return f"其中{to_come}个还在登记名字和电话。" if is_of_stations else ""
+
+
+def _key_figures(on: date, to_come: int) -> list[Figure]:
     declared = metrics.declared()
     shown = [declared[code] for code in KEY_FIGURES]
-    values = metrics.figures([(metric, metric.period(on)) for metric in shown])
+    values = metrics.told_to_residents([(metric, metric.period(on)) for metric in shown])
     return [
-        Figure(metric, KEY_FIGURES[metric.code], value)
+        Figure(metric, KEY_FIGURES[metric.code], value, note=_to_come(metric, to_come))
         for metric, value in zip(shown, values, strict=True)
     ]
 
@@ -141,11 +148,18 @@ def figures(request):
     on = (form.is_valid() and form.cleaned_data["on"]) or today
     published = metrics.published()
     # Both days in one query.
-    values = metrics.figures(
+    values = metrics.told_to_residents(
         [(metric, metric.period(day)) for day in (on, PUBLISHED_ON) for metric in published]
     )
+    to_come = Station.objects.with_those_to_come().filter(is_public=False).count()
     found = [
-        Figure(metric, metric.label, value, then if on != PUBLISHED_ON and then != value else None)
+        Figure(
+            metric,
+            metric.label,
+            value,
+            then if on != PUBLISHED_ON and then != value else None,
+            _to_come(metric, to_come if on == today else 0),
+        )
         for metric, value, then in zip(
             published, values[: len(published)], values[len(published) :], strict=True
         )

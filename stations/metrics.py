@@ -22,6 +22,7 @@ METRICS = [
         kind=Kind.STOCK,
         rows=lambda period: Station.objects.stations().in_force(period.on).filter(is_pilot=True),
         explanation="最早开始建设的那几个社区。",
+        entered=lambda: Station.objects.filter(is_pilot=True),
         is_published=True,
     ),
     Metric(

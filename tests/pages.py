@@ -10,7 +10,9 @@ def words(response, *, within: str = "main") -> str:
     html = response.content.decode()
     part = re.search(rf"<{within}\b.*?</{within}>", html, re.DOTALL)
     assert part, f"the page has no <{within}>"
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", part[0])).split())
+    # What keeps a date in one line is no word of its own.
+    text = re.sub(r'<span class="whole">(.*?)</span>', r"\1", part[0])
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def titles(response) -> list[str]:

@@ -12,3 +12,9 @@ def where(session) -> str:
     if session.booking_id or place.startswith(station):
         return place
     return f"{station}，{place}"
+
+
+@register.filter
+def community(session) -> str:
+    """The community in whose house it is, as the sheet of a month says where."""
+    return (session.booking.venue.station if session.booking_id else session.activity.station).name

@@ -24,6 +24,13 @@ from practice_portal.lib.months import Month, start_of
 Number = int | Decimal | None
 
 
+def written(number: Number) -> str:
+    """9,712 and 7.5, but 7 for 7.0; blank stays blank."""
+    if number is None:
+        return ""
+    return f"{int(number) if number == int(number) else number:,}"
+
+
 class Heading(models.TextChoices):
     """The five headings of the centre's own publication; `seed_facts.csv` spells them so."""
 
@@ -85,7 +92,8 @@ class Metric:
     `stations` are the paths to the stations a row counts for: a joint activity counts for its
     host and its co-hosts, and still once for the street. `since` is where a flow begins when
     nobody says otherwise. `explanation` is printed under the figure. `part_of` is the code of
-    the figure of which this one is a share (满意 of all 评价).
+    the figure of which this one is a share (满意 of all 评价). `entered` are the rows that make a
+    zero a known one, where it is not any row of the table; see `told_to_residents`.
     """
 
     code: str
@@ -104,6 +112,7 @@ class Metric:
     is_unknown_without_rows: bool = False
     part_of: str = ""
     describe: Callable[[models.Model], str] = str
+    entered: Callable[[], QuerySet] | None = None
 
     def period(self, on: date, since: date | None = None) -> Period:
         """A stock has no beginning; a flow has the one asked for, or its own."""
@@ -210,6 +219,33 @@ def figures(questions: Iterable[tuple[Metric, Period]]) -> list[Number]:
     ]
     found = dict(_run(branches))
     return [metric.tidy(found.get(index)) for index, (metric, _) in enumerate(questions)]
+
+
+def told_to_residents(questions: Iterable[tuple[Metric, Period]]) -> list[Number]:
+    """The same values as the public pages print them: where nothing was ever entered, None.
+
+    Nobody has counted none there, somebody has yet to begin. A month's zero is the office's own
+    affair, and so is the command's. One query more, and only where there is a zero.
+    """
+    questions = list(questions)
+    values = figures(questions)
+    zeros = [index for index, value in enumerate(values) if value == 0]
+    branches = []
+    for index in zeros:
+        metric, period = questions[index]
+        rows = metric.entered or metric.rows(period).model._base_manager.all
+        branches.append(
+            rows()
+            .order_by()
+            .values(question=Value(index, IntegerField()))
+            .annotate(count=Count("pk"))
+            .values_list("question", "count")
+        )
+    known = {index for index, count in _run(branches) if count}
+    return [
+        None if index in zeros and index not in known else value
+        for index, value in enumerate(values)
+    ]
 
 
 def _reached(rows: QuerySet, paths: tuple[str, ...], place: int) -> QuerySet:

@@ -262,3 +262,19 @@ def test_activity_detail_keeps_the_phrases_of_a_title_together(client, db):
         "<h1><span>&lt;b&gt;流感&lt;/b&gt;疫苗：</span>"
         "<span>怎么打，</span><span>谁能打“吗？”</span></h1>"
     ) in re.sub(r"\s*\n\s*", "", html)
+
+
+@pytest.mark.parametrize(
+    ("values", "words_of_whom"),
+    [
+        ({"requirements": "谁都能来"}, "谁能来 谁都能来"),
+        ({"requirements": ""}, "适合谁 所有人"),
+        ({"requirements": "大人带着", "youngest": 6}, "适合谁 所有人，6岁以上 谁能来 大人带着"),
+        ({"requirements": "谁都能来", "audience": "elderly"}, "适合谁 老人 谁能来 谁都能来"),
+    ],
+)
+def test_activity_detail_says_once_for_whom_it_is(client, db, values, words_of_whom):
+    text = words(client.get(make_activity(risk_notice="", **values).get_absolute_url()))
+
+    assert words_of_whom in text
+    assert ("适合谁" in text) is ("适合谁" in words_of_whom)

@@ -240,15 +240,49 @@ def test_activity_list_of_a_hidden_station_is_as_if_there_were_none(client, db):
     assert "没有找到您选的社区" in words(client.get(URL, {"station": "hidden"}))
 
 
+def chips(response) -> list[str]:
+    nav = re.search(
+        r'<nav class="chips" aria-label="按日子看">.*?</nav>', response.content.decode(), re.S
+    )
+    links = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', nav[0], re.S)
+    return [(unescape(link), re.sub(r"<[^>]+>", "", label).strip()) for link, label in links]
+
+
+@pytest.mark.parametrize("cookie", ["nanhu", "nanhu.999"])
+def test_activity_list_offers_the_community_that_was_chosen_first(client, db, cookie):
+    nanhu, other = make_station(name="南湖社区", slug="nanhu"), make_station()
+    offer("今天的", at("2026-11-24", "14:00"), station=nanhu)
+    offer("一起办的", at("2026-11-28"), station=other, cohosts=[nanhu])
+    offer("取消了的", at("2026-11-28"), station=nanhu).take("cancel", remark="停电")
+    offer("办过了的", at("2026-11-23"), station=nanhu)
+    offer("别家的", at("2026-11-28"), station=other)
+    client.cookies["near"] = cookie
+
+    assert chips(client.get(URL))[0] == ("?station=nanhu", "只看南湖社区 2场")
+    today = client.get(URL, {"days": "today", "audience": "everyone"})
+    assert chips(today)[0] == ("?station=nanhu&audience=everyone&days=today", "只看南湖社区 1场")
+    day = client.get(URL, {"on": "2026-11-23"})
+    assert chips(day)[0] == ("?station=nanhu&on=2026-11-23", "只看南湖社区 1场")
+    assert "只看" not in words(client.get(URL, {"station": "nanhu"}))
+
+
+@pytest.mark.parametrize("cookie", ["", "nowhere", "hidden"])
+def test_activity_list_offers_no_community_that_is_not_there(client, db, cookie):
+    make_station(slug="hidden", is_public=False)
+    client.cookies["near"] = cookie
+
+    assert "只看" not in words(client.get(URL))
+
+
 def test_activity_list_that_is_empty_says_what_to_do(client, db):
     text = words(client.get(URL))
 
     assert "没有找到活动。" in text
-    assert "还没有排出新的活动。 什么时候办、想让办什么，请 找社区实践所 问一声。" in text
+    assert "还没有排出新的活动。 什么时候办、想让办什么，请到 社区实践所 来问一声。" in text
     make_brand(ended_on=days_away(-1))
     assert "各社区常年办的" not in words(client.get(URL))
     make_brand()
-    assert "可以看看 各社区常年办的 ，或 找社区实践所 问一声。" in words(client.get(URL))
+    assert "可以看看 各社区常年办的 ，或到 社区实践所 来问一声。" in words(client.get(URL))
 
 
 def test_activity_list_with_nothing_on_a_day_offers_two_ways_on(client, db):

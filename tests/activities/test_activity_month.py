@@ -117,10 +117,36 @@ def test_activity_month_with_many_on_a_day_leads_to_the_whole_day(client, db, co
     response = client.get(URL, {"station": "nanhu"})
     day = cells(response)[4][5]
 
-    assert day.count("很长很长的名字" * 5) == shown
+    assert (
+        len(re.findall(rf'<span class="what">{"很长很长的名字" * 5}', response.content.decode()))
+        == shown
+    )
+    assert day.count("很长很长的名字" * 5) == count  # those that only paper shows among them
     assert (f"看这一天全部{count}场" in day) is (count > shown)
     link = 'href="/activities/?station=nanhu&amp;on=2026-11-28"'
     assert (link in response.content.decode()) is (count > shown)
+
+
+def paper_only(response) -> list[str]:
+    """The lines that are printed in place of the link to the day's list."""
+    lines = re.findall(r'<li class="on-paper">(.*?)</li>', response.content.decode(), re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in lines]
+
+
+def test_activity_month_prints_all_of_a_busy_day_with_whose_it_is(client, db):
+    nanhu = make_station(name="南湖社区")
+    for hour in range(8, 14):
+        offer(f"{hour}点的", at("2026-11-28", f"{hour}:00"), station=nanhu)
+    offer("停电的", at("2026-11-28", "14:00"), station=nanhu).take("cancel", remark="停电")
+
+    response = client.get(URL)
+
+    assert paper_only(response) == [
+        "中午12:00 12点的 南湖社区",
+        "下午1:00 13点的 南湖社区",
+        "取消了 停电的 南湖社区",
+    ]
+    assert '<li class="on-screen">' in response.content.decode()
 
 
 def test_activity_month_keeps_the_filter_from_month_to_month(client, db):
@@ -160,6 +186,8 @@ def test_activity_month_that_is_empty_says_what_to_do(client, db):
     text = words(client.get("/activities/2027-03/"))
 
     assert "2027年3月还没有排出活动。 看最近的活动 ，或打 0937-6000001 问一声" in text
+    assert "没有找到活动" not in text
+    assert "打印版" not in text
 
 
 def test_activity_month_says_what_is_wrong(client, db):

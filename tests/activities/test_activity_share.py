@@ -57,6 +57,7 @@ def test_chat_text_says_all_that_people_ask_in_the_group(activity, station):
         f"【{station.name}】学做面果子",
         "时间：11月28日（周六）上午9:30–11:30",
         f"地点：{station.name}一楼大厅",
+        "怎么来：不用报名，到时候来了就行。",
         "谁能来：谁都能来",
         "带什么：围裙",
         "要留意：油锅烫，请听师傅的。",
@@ -128,6 +129,88 @@ def test_chat_text_says_what_has_moved(activity, place_before, hours, words):
     )
 
     assert sharing.chat_text(activity, "https://wm.example/").splitlines()[1] == words
+
+
+WEEK = timedelta(days=7)
+CLOSED = "报名在11月23日（周一）上午11:00截止了。想来请打电话问问还有没有位子。"
+
+
+@pytest.mark.parametrize(
+    ("sessions", "words"),
+    [
+        ([{}], "不用报名，到时候来了就行。"),
+        ([{"capacity": 20}], "要报名。扫码，打电话也行。"),
+        ([{"capacity": 2, "seats_taken": 2}], "名额满了，可排候补。扫码，打电话也行。"),
+        ([{"capacity": 20}, {}], "有1场要报名。扫码，打电话也行。"),
+        (
+            [{"capacity": 2, "seats_taken": 2}, {"capacity": 20}],
+            "要报名，11月28日（周六）的满了，可排候补。扫码，打电话也行。",
+        ),
+        (
+            [{"capacity": 2, "seats_taken": 2}] * 2 + [{"capacity": 20}],
+            "要报名，其中2场满了，可排候补。扫码，打电话也行。",
+        ),
+        ([{"capacity": 20, "signup_closes_at": NOW - timedelta(hours=1)}], CLOSED),
+        (
+            [{"capacity": 20, "signup_opens_at": NOW + timedelta(hours=1)}],
+            "还没有开始报名，11月23日（周一）下午1:00起可以报。",
+        ),
+        ([{"starts_at": NOW - timedelta(hours=1), "capacity": 20}], ""),
+        ([], ""),
+    ],
+)
+def test_sign_up_words_say_where_or_that_it_is_full(activity, sessions, words):
+    for number, values in enumerate(sessions):
+        make_session(activity=activity, **{"starts_at": SATURDAY + number * WEEK, **values})
+
+    assert sharing.sign_up_words(sharing.coming_sessions(activity), "扫码") == words
+
+
+def test_chat_text_says_where_to_sign_up(activity):
+    make_session(activity=activity, starts_at=SATURDAY, capacity=20)
+
+    assert (
+        "怎么来：要报名。点最后一行的网址，打电话也行。"
+        in sharing.chat_text(activity, "https://wm.example/").splitlines()
+    )
+
+
+def poster_texts(activity, monkeypatch) -> list[str]:
+    """What is written on the poster, in its order."""
+    written, draw = [], sharing.ImageDraw.ImageDraw.text
+    monkeypatch.setattr(
+        sharing.ImageDraw.ImageDraw,
+        "text",
+        lambda self, at, text, *args, **kwargs: (
+            written.append(text) or draw(self, at, text, *args, **kwargs)
+        ),
+    )
+    sharing.poster(activity, "https://wm.example/")
+    return written
+
+
+def test_poster_has_the_lunar_date_the_address_and_where_to_sign_up(activity, station, monkeypatch):
+    station.address = "示例路8号"
+    station.save()
+    venue = make_venue(station=station, name="一楼大厅")
+    make_session(activity=activity, venue=venue, starts_at=SATURDAY, capacity=20)
+
+    written = poster_texts(activity, monkeypatch)
+
+    leaf = written.index("11月")
+    assert written[leaf : leaf + 4] == ["11月", "28", "周六", "农历十月二十"]
+    assert f"{station.name}一楼大厅" in written
+    assert written[written.index(f"{station.name}一楼大厅") + 1] == "示例路8号"
+    assert "要报名。扫右边的码，打电话也行。" in "".join(written)
+
+
+def test_poster_of_what_is_full_offers_to_wait(activity, monkeypatch):
+    make_session(activity=activity, starts_at=SATURDAY, capacity=2, seats_taken=2, address="院里")
+
+    written = poster_texts(activity, monkeypatch)
+
+    assert "名额满了，可排候补。扫右边的码，打电话也行。" in "".join(written)
+    assert written[written.index("院里") + 1] == "谁能来"
 
 
 def test_share_page_has_no_poster_of_what_is_cancelled(client, clerk, activity):

@@ -257,7 +257,8 @@ def test_month_paper_refuses_other_methods(client, nanhu):
 
 
 def test_activity_month_offers_its_paper_and_prints_its_code(client, nanhu):
-    make_session(activity=make_activity(station=nanhu), starts_at=at("2026-11-28"))
+    for day in ("2026-11-28", "2026-08-28", "2026-07-28"):
+        make_session(activity=make_activity(station=nanhu), starts_at=at(day))
 
     html = client.get("/activities/2026-11/?station=nanhu&audience=everyone").content.decode()
     street = client.get("/activities/2026-08/").content.decode()

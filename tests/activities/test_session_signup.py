@@ -1,5 +1,6 @@
 """Signing up on the web, and one's own page afterwards."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -114,6 +115,21 @@ def test_session_signup_bad_input_keeps_what_was_typed(client, lesson, sent, fie
     if field != "name":
         assert 'value="宋小满"' in page.content.decode()
     assert not Signup.objects.exists()
+
+
+def test_session_signup_sums_up_what_is_wrong_by_field_with_links_to_them(client, lesson):
+    page = client.post(
+        f"/sessions/{lesson.pk}/signup/", form(name="", party_size="0", consents="")
+    ).content.decode()
+
+    summary = page[page.index('<div class="notice is-error') :]
+    links = re.findall(r'<a href="#(\w+)">([^<]*)</a>', summary[: summary.index("form-row")])
+    assert links == [
+        ("id_name", "姓名：请填您的姓名，到场好找您。"),
+        ("id_party_size", "一共来几个人：至少来1个人。"),
+        ("id_consents", "不留姓名和手机号，网上报不了名。请勾上，或者打电话报名。"),
+    ]
+    assert [name for name, _ in links if f'id="{name}"' not in page] == []
 
 
 def test_session_signup_of_the_same_phone_is_refused_with_a_way_on(client, lesson):

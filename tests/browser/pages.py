@@ -12,6 +12,10 @@ NOT_PAGES = re.compile(
 
 #: Pages that no link leads to: what a form asks for, what is still to come, what is not there.
 WITHOUT_LINK = [
+    "/activities/?station=nanhu&days=two_weeks",
+    "/activities/?station=nowhere&audience=elderly",
+    f"/activities/?q={quote('没有这回事')}",
+    "/stations/?by=compound",
     "/search/",
     f"/search/?q={quote('读报')}",
     f"/search/?q={quote('没有这回事')}",
@@ -21,6 +25,9 @@ WITHOUT_LINK = [
     "/plan/",
     "/no-such-page/",
 ]
+
+#: What an activity's card says of a session whose page looks otherwise than most.
+STATES = {"moved": "改了</span>", "cancelled": "已取消</span>", "full": "满了，可排候补"}
 
 #: The main pages of the workplace, for whoever runs the street; the clerk's are among them.
 WORKPLACE = [
@@ -46,12 +53,14 @@ WORKPLACE = [
 ]
 
 
-def _links(address: str) -> list[str]:
+def _html(address: str) -> str:
     with urllib.request.urlopen(address, timeout=20) as answer:
-        html = answer.read().decode()
-    return [
-        urljoin(address, unescape(link)) for link in re.findall(r'<a [^>]*href="([^"]*)"', html)
-    ]
+        return answer.read().decode()
+
+
+def _links(address: str) -> list[str]:
+    links = re.findall(r'<a [^>]*href="([^"]*)"', _html(address))
+    return [urljoin(address, unescape(link)) for link in links]
 
 
 def _kind(path: str) -> str:
@@ -83,9 +92,35 @@ def linked_pages(portal: str) -> list[str]:
     return list(found.values())
 
 
+def activity_pages(portal: str) -> dict[str, str]:
+    """An activity that was moved, one cancelled, one full, one of many sessions, one that is over.
+
+    A street that has none of a kind has no such page.
+    """
+    found, seen, address = {}, set(), "/activities/"
+    while address:
+        html = _html(portal + address)
+        for card in re.findall(r'<article class="activity-card">.*?</article>', html, re.DOTALL):
+            path = re.search(r'href="(/activities/\d+/)"', card)[1]
+            for state, mark in STATES.items():
+                if mark in card:
+                    found.setdefault(state, path)
+            if path in seen:
+                found.setdefault("of many sessions", path)
+            seen.add(path)
+        following = re.search(r'rel="next"\s+href="(\?[^"]*)"', html)
+        address = following and f"/activities/{unescape(following[1])}"
+    for link in _links(portal + "/stations/nanhu/") if seen else []:
+        path = urlsplit(link).path
+        if re.fullmatch(r"/activities/\d+/", path) and path not in seen:
+            found.setdefault("over", path)
+    return found
+
+
 def public_pages(portal: str) -> list[str]:
     """The paths of every public page, also of those that no link leads to."""
-    return [*linked_pages(portal), *WITHOUT_LINK]
+    pages = [*linked_pages(portal), *activity_pages(portal).values(), *WITHOUT_LINK]
+    return list(dict.fromkeys(pages))
 
 
 def picture_name(path: str) -> str:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.browser.notes import noted, take_notes
+from tests.browser.pages import activity_pages
 
 KB = 1024
 
@@ -31,6 +32,14 @@ def test_walk_finds_every_kind_of_page(paths):
     kinds = {path.split("/")[1] for path in paths if path.count("/") == 3}
     assert {"activities", "stations", "brands", "teams", "news"} <= kinds
     assert any(re.fullmatch(r"/activities/\d+-\d+/", path) for path in paths)
+
+
+def test_walk_comes_upon_every_state_of_an_activity_and_upon_lists_that_are_narrowed(paths, portal):
+    states = activity_pages(portal)
+
+    assert set(states) == {"moved", "cancelled", "full", "of many sessions", "over"}
+    assert set(states.values()) <= set(paths)
+    assert {"/activities/?station=nanhu&days=two_weeks", "/stations/?by=compound"} <= set(paths)
 
 
 def test_page_taken_down_and_page_that_is_not_there_are_walked_as_such(paths, new_page):

@@ -352,3 +352,19 @@ def test_metric_amounts_agree_with_lines(street):
         (found,) = metrics.amounts([(m, period, ids)])
         assert found == {line.source: line.amount for line in m.lines(period, ids)}, code
         assert m.total(found) == m.total_of(m.lines(period, ids)), code
+
+
+def test_told_to_residents_is_blank_only_where_nothing_was_ever_entered(
+    db, django_assert_num_queries
+):
+    asked = [metric("volunteers.registered"), metric("volunteers.teams")]
+    questions = [(each, each.period(IN_OCTOBER)) for each in asked]
+    make_team(started_on=date(2026, 11, 1))
+
+    assert figures(questions) == [0, 0]
+    with django_assert_num_queries(2):
+        assert metrics.told_to_residents(questions) == [None, 0]
+    make_volunteer(started_on=date(2020, 1, 1))
+    make_team(started_on=date(2020, 1, 1))
+    with django_assert_num_queries(1):
+        assert metrics.told_to_residents(questions) == [1, 1]

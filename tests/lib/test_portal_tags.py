@@ -1,8 +1,11 @@
+from decimal import Decimal
+
 import pytest
 import time_machine
 from django.template import Context, Template
 from django.test import RequestFactory
 
+from practice_portal.lib.metrics import written
 from practice_portal.lib.templatetags import portal
 from tests.factories import at
 
@@ -36,3 +39,41 @@ def test_query_with_changes_one_parameter_and_keeps_the_others():
     template = Template('{% load portal %}{% query_with page="" on="2026-11-24" %}')
 
     assert template.render(Context({"request": request})) == "?station=nanhu&amp;on=2026-11-24"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        (
+            "2027年1月12日（周二）晚上7:00–9:30",
+            '<span class="whole">2027年1月12日（周二）</span>'
+            '<span class="whole">晚上7:00–9:30</span>',
+        ),
+        ("周一至周六 上午8:30–下午6:00", '周一至周六 <span class="whole">上午8:30–下午6:00</span>'),
+        ("<b>3号楼</b>", "&lt;b&gt;3号楼&lt;/b&gt;"),
+        ("", ""),
+    ],
+)
+def test_whole_keeps_a_date_and_a_span_of_time_in_one_line(text, html):
+    assert Template("{% load portal %}{{ text|whole }}").render(Context({"text": text})) == html
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(9712, "9,712"), (Decimal("402.0"), "402"), (Decimal("1207.5"), "1,207.5"), (None, "")],
+)
+def test_grouped_has_no_empty_decimals(number, words):
+    assert written(number) == words
+
+
+@pytest.mark.parametrize(
+    ("title", "html"),
+    [
+        ("钢城街道新时代文明实践中心", "钢城街道<wbr>新时代文明实践中心"),
+        ("新时代文明实践中心", "新时代文明实践中心"),
+        ("读报会：<新>", "<span>读报会：</span><span>&lt;新&gt;</span>"),
+        ("读<报>", "读&lt;报&gt;"),
+    ],
+)
+def test_phrases_part_a_title_where_it_may_be_parted(title, html):
+    assert Template("{% load portal %}{{ t|phrases }}").render(Context({"t": title})) == html

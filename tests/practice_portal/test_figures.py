@@ -96,6 +96,38 @@ def test_figures_leave_the_unknown_blank(client, db):
     assert of(client.get(URL))["learning.online_party_members"] == (30, None)
 
 
+def test_figures_of_a_new_street_are_blank_and_no_zeros(client, db):
+    make_centre()
+
+    assert {value for value, _ in of(client.get(URL)).values() if value is not None} == {0}
+    assert [code for code, (value, _) in of(client.get(URL)).items() if value == 0] == [
+        "stations.built"
+    ]
+
+
+def test_figures_are_zero_where_something_was_entered_on_another_day(client, db):
+    make_volunteer(started_on=date(2021, 6, 1))
+    make_venue(kind="plaza")
+    make_station(is_pilot=True, started_on=date(2021, 1, 1))
+
+    shown = of(client.get(URL, {"on": "2020-04-25"}))
+
+    assert shown["volunteers.registered"] == (0, None)
+    assert shown["venues.fixed"] == (0, None)
+    assert shown["stations.pilot"] == (0, None)
+    assert shown["volunteers.teams"] == (None, None)
+
+
+def test_figures_say_how_many_stations_are_still_to_come(client, db):
+    make_station()
+    make_station(is_public=False, started_on=date(2019, 1, 1))
+
+    assert "2 个 每个社区一个，街道的中心不算在内。其中1个还在登记名字和电话。" in words(
+        client.get(URL)
+    )
+    assert "还在登记" not in words(client.get(URL, {"on": "2020-04-25"}))
+
+
 def test_figures_say_where_nothing_was_published(client, db):
     make_centre()
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import time_machine
 
@@ -63,8 +65,8 @@ def test_home_opens_with_this_week(client, db):
         (["9:30", "14:00"], "今天有2场，现在就有一场正在办。"),
         (["7:00", "9:00", "9:15", "9:30", "9:45", "14:00"], "今天有6场，现在有4场正在办。"),
         (["7:00", "14:00"], "今天有2场，最近一场下午2:00开始。"),
-        (["7:00"], "今天的1场都办完了。想知道接下来办什么， 找社区实践所 问一声。"),
-        ([], "今天没有安排。想知道接下来办什么， 找社区实践所 问一声。"),
+        (["7:00"], "今天的1场都办完了。想知道接下来办什么，到 社区实践所 来问一声。"),
+        ([], "今天没有安排。想知道接下来办什么，到 社区实践所 来问一声。"),
     ],
 )
 def test_home_says_how_today_stands(client, db, starts, words_of_today):
@@ -117,13 +119,13 @@ def test_home_shows_what_is_near_the_chosen_compound(client, db):
 
 
 def test_home_of_a_street_without_brands_does_not_send_people_to_an_empty_page(client, db):
-    assert "还没有排出新的活动。 什么时候办、想让办什么，请 找社区实践所 问一声。" in words(
+    assert "还没有排出新的活动。 什么时候办、想让办什么，请到 社区实践所 来问一声。" in words(
         client.get("/")
     )
 
     make_brand()
 
-    assert "可以看看 各社区常年办的 ，或 找社区实践所 问一声。" in words(client.get("/"))
+    assert "可以看看 各社区常年办的 ，或到 社区实践所 来问一声。" in words(client.get("/"))
 
 
 def test_home_with_nothing_near_shows_what_the_others_have(client, db):
@@ -171,11 +173,11 @@ def test_home_asks_the_database_no_more_than_twice_for_the_choice(
 ):
     nanhu = make_station(slug="nanhu")
     compound = make_compound(station=nanhu)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):  # one of them for the zeros
         client.get("/")
     client.cookies["near"] = f"nanhu.{compound.pk}"
 
-    with django_assert_num_queries(11):  # and what the others have
+    with django_assert_num_queries(12):  # and what the others have
         client.get("/")
 
 
@@ -224,7 +226,7 @@ def test_home_shows_stations_brands_and_figures(client, db):
         "社区实践所 按小区找 街道还有1个实践所在登记名字和电话，登记好一个，这里就多一个。" in text
     )
     # Hidden from residents and yet built: a figure counts what there is.
-    assert "3 个 " in text.split("中心的数字")[1]
+    assert "社区实践所 3 个 每个社区一个，街道的中心不算在内。其中1个还在登记名字和电话。" in text
     assert "志愿者 1 人 登记在册的人数" in text
     assert "志愿者队伍 1 支" in text
     assert "解决的群众难题 1 件" in text
@@ -238,6 +240,22 @@ def test_home_answers_before_anything_is_set_up(client, db):
     assert "新时代文明实践中心" in words(response, within="header")
     assert "各社区的实践所还在登记" in words(response)
     assert "演示数据" not in response.content.decode()
+
+
+def test_home_of_a_new_street_says_that_nothing_was_entered_and_no_zero(client, db):
+    centre = make_centre(phone="0937-6000001")
+    make_station(is_public=False)
+    make_station(name="南湖社区")
+
+    text = words(client.get("/"))
+
+    assert "社区实践所 2 个" in text
+    assert "其中1个还在登记名字和电话。" in text
+    assert "志愿者 未填" in text
+    assert "道德标杆 未填" in text
+    assert not re.search(r"\b0 [个人支件名]", text)
+    assert "下面先有1个。有事先打 0937-6000001 问一声。" in text
+    assert centre.phone
 
 
 def test_home_says_when_the_demo_street_is_loaded(client, db):

@@ -12,7 +12,7 @@ from practice_portal.templatetags.roof import ask
             '打<a class="num" href="tel:09376000009">0937-6000009</a>问一声',
         ),
         ("", "0937-6000001", '打<a class="num" href="tel:09376000001">0937-6000001</a>问一声'),
-        ("", "", '<a href="/stations/">找社区实践所</a>问一声'),
+        ("", "", '到<a href="/stations/">社区实践所</a>来问一声'),
     ],
 )
 def test_ask_finds_somebody_to_ring(own, centre, html):

@@ -1,8 +1,11 @@
 """Search over everything that residents can find."""
 
+import re
+
 import pytest
 import time_machine
 
+from practice_portal.search import KINDS
 from tests.factories import (
     at,
     days_away,
@@ -10,8 +13,10 @@ from tests.factories import (
     make_article,
     make_brand,
     make_centre,
+    make_compound,
     make_held_session,
     make_partner_unit,
+    make_posting,
     make_role_model,
     make_session,
     make_station,
@@ -21,6 +26,7 @@ from tests.factories import (
 from tests.pages import words
 
 URL = "/search/"
+SERVICES = next(kind for kind in KINDS if kind.code == "services")
 
 
 @pytest.fixture(autouse=True)
@@ -117,7 +123,11 @@ def test_search_finds_by_what_is_chosen_and_by_all_words(client, db):
         station=nanhu, kind="law", name="示例队", partner_unit=make_partner_unit(name="示例所")
     )
 
-    assert found(client.get(URL, {"q": "好媳妇"})) == {"role-models": ["好媳妇 宋示例"]}
+    assert found(client.get(URL, {"q": "好媳妇"})) == {
+        "services": ["推荐身边好人"],
+        "role-models": ["好媳妇 宋示例"],
+        "figures": ["推荐评选的道德标杆"],
+    }
     assert found(client.get(URL, {"q": "法律 南湖"})) == {"teams": ["示例队"]}
     assert found(client.get(URL, {"q": "法律 东湖"})) == {}
 
@@ -230,3 +240,77 @@ def test_search_shows_the_words_of_an_article_and_not_its_marks(client, db):
 
     [result] = response.context["found"][0].results
     assert result.excerpt == "剪纸 看实践所那一页 剪纸桌四张"
+
+
+def test_search_finds_how_to_do_a_thing_and_what_explains_the_site(client, db):
+    assert found(client.get(URL, {"q": "水管"})) == {"services": ["找人帮忙"]}
+    assert found(client.get(URL, {"q": "隐私"})) == {"services": ["您的资料怎么保管"]}
+    assert found(client.get(URL, {"q": "查询码"})) == {"services": ["查进度", "凭查询码查进度"]}
+    assert found(client.get(URL, {"q": "查询码 水管"})) == {}
+    all_of_them = client.get(URL, {"q": "读屏", "kind": "services"})
+    assert "写着“读屏”的办事和说明，找到1条。" in words(all_of_them)
+    assert 'href="/accessibility/"' in all_of_them.content.decode()
+
+
+def test_search_knows_each_of_the_five_doors_and_only_pages_that_are_there(client, db):
+    urls = [entry.url for entry in SERVICES.entries()]
+
+    doors = re.findall(r'class="door"\s+href="([^"]*)"', client.get("/").content.decode())
+    assert doors == urls[:5]  # of a street without a phone of its own
+    assert [url for url in urls if client.get(url).status_code != 200] == []
+
+
+def test_search_finds_figures_under_their_heading(client, db):
+    response = client.get(URL, {"q": "道德标杆"})
+
+    assert found(response) == {"figures": ["推荐评选的道德标杆"]}
+    [result] = response.context["found"][0].results
+    assert (result.url, result.note) == ("/figures/#heading-5", "怎么做")
+    page = client.get("/figures/").content.decode()
+    assert "推荐评选的道德标杆" in page[page.index('id="heading-5"') :]
+
+
+def test_search_finds_whose_names_stand_on_the_stations_pages(client, db):
+    nanhu = make_station(name="南湖社区", slug="nanhu")
+    steward = make_posting(station=nanhu, name="宋示例", duty="steward")
+    make_compound(station=nanhu, name="胡杨小区", steward=steward)
+    make_posting(station=nanhu, name="李示例", duty="head")
+    make_posting(station=nanhu, name="专示例", duty="full_time")
+    make_posting(station=nanhu, name="前示例", duty="head", until=days_away(-1))
+    make_posting(station=make_station(is_public=False), name="藏示例", duty="head")
+    make_posting(station=make_centre(), name="主示例", duty="head")
+
+    response = client.get(URL, {"q": "示例"})
+
+    assert found(response)["people"] == ["李示例", "宋示例"]
+    people = next(each for each in response.context["found"] if each.kind.code == "people")
+    assert [(each.note, each.url) for each in people.results] == [
+        ("南湖社区的负责人", "/stations/nanhu/"),
+        ("南湖社区的社区管家", "/stations/nanhu/"),
+    ]
+    assert found(client.get(URL, {"q": "胡杨 管家"})) == {"people": ["宋示例"]}
+
+
+def test_search_says_what_a_page_is_about_and_not_that_it_is_a_page(client, db):
+    centre = make_centre(name="示例街道")
+    make_article(
+        station=centre, kind="page", slug="about", title="我们这里", published_at=at("2026-11-23")
+    )
+    make_article(
+        station=centre, kind="page", slug="privacy", title="开头", published_at=at("2026-11-23")
+    )
+
+    response = client.get(URL, {"q": "简介"})
+
+    assert found(response) == {"articles": ["我们这里"]}
+    assert "我们这里 中心 简介 ，11月23日（周一）" in words(response)
+    assert found(client.get(URL, {"q": "开头"})) == {}
+
+
+@pytest.mark.parametrize("word", ["示例", "志愿者", "报名"])
+def test_search_asks_as_often_whatever_it_finds(client, db, django_assert_max_num_queries, word):
+    make_posting(station=make_station(), name="示例", duty="head")
+    make_activity(title="示例报名志愿者")
+
+    with django_assert_max_num_queries(11):
+        client.get(URL, {"q": word})

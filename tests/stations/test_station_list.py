@@ -34,11 +34,15 @@ def test_station_list_by_compound_says_whose_it_is(client, db):
     make_compound(station=nanhu, name="示例小院", aliases="老八栋", position=1)
     make_compound(station=make_station(is_public=False), name="看不见的")
 
+    make_station(name="示例东社区", position=20002, phone="", opening_hours="")
+
     text = words(client.get(URL, {"by": "compound"}))
 
     assert (
-        "小区 社区 电话 现在 示例小院 也叫老八栋 南湖社区 0937-6000009 未填 示例花园 南湖社区"
+        "南湖社区 0937-6000009 示例小院 也叫老八栋 示例花园 "
+        "示例东社区 电话还没有登记 小区还没有登记"
     ) in text
+    assert text.count("0937-6000009") == 1
     assert "看不见的" not in text
     assert "示例小院" in words(client.get(URL, {"by": "x"}))
 

@@ -6,11 +6,12 @@ from html import unescape
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join, strip_tags
+from django.utils.html import conditional_escape, format_html, format_html_join, strip_tags
 from django.utils.safestring import mark_safe
 
 from practice_portal.lib import chinese_dates, markup
 from practice_portal.lib.addresses import absolute, address_for
+from practice_portal.lib.metrics import written
 from practice_portal.lib.once import FIELD, new_key
 from practice_portal.lib.phones import mask_name, mask_phone
 from practice_portal.lib.words import marked
@@ -24,6 +25,7 @@ _YES_OR_NO = {"True": "是", "False": "否", "None": "—"}
 register.filter("masked", mask_phone)
 register.filter("masked_name", mask_name)
 register.filter("day", chinese_dates.day)
+register.filter("grouped", written)
 register.filter("weekday", chinese_dates.weekday)
 register.filter("clock", chinese_dates.clock)
 register.filter("marking", marked)
@@ -54,13 +56,32 @@ def plain(content: str, length: int = 120) -> str:
 _END_OF_PHRASE = re.compile(r"(?<=[，。；：！？、])(?=[^，。；：！？、”’）》」』])")
 
 
+_LONG_NAME = re.compile(r"(?<=.)(?=新时代文明实践)")
+
+
 @register.filter
 def phrases(title: str) -> str:
-    """A title of several phrases, each of which is kept in one line as long as it has room."""
+    """A title of several phrases, each of which is kept in one line as long as it has room.
+
+    The centre's long name may be parted before 新时代, nowhere else.
+    """
     parts = _END_OF_PHRASE.split(title)
     if len(parts) == 1:
-        return title
+        return format_html_join(mark_safe("<wbr>"), "{}", ((s,) for s in _LONG_NAME.split(title)))
     return format_html_join("", "<span>{}</span>", ((part,) for part in parts))
+
+
+#: A date as people say it, or a time of day or a span of them: 12月5日（周六）, 上午9:30–11:30.
+_DAY = r"(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:（周.）)?"
+_TIME = r"(?:凌晨|上午|中午|下午|晚上|半夜)?\d{1,2}:\d\d"
+_WHOLE = re.compile(rf"{_DAY}|{_TIME}(?:–{_TIME})?")
+
+
+@register.filter(needs_autoescape=True)
+def whole(text, autoescape=True) -> str:
+    """Words in which neither a date nor a span of time is broken at the end of a line."""
+    text = conditional_escape(text) if autoescape else text
+    return mark_safe(_WHOLE.sub(r'<span class="whole">\g<0></span>', text))
 
 
 @register.filter
@@ -100,12 +121,6 @@ def soon(moment) -> str:
 def tel(phone: str) -> str:
     """The address of a link that rings an office phone."""
     return "tel:" + phone.replace("-", "")
-
-
-@register.filter
-def grouped(number) -> str:
-    """9,712; blank stays blank."""
-    return "" if number is None else f"{number:,}"
 
 
 @register.simple_tag
