@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.widgets import (
     AdminDateWidget,
@@ -19,6 +20,9 @@ from django.contrib.admin.widgets import (
 )
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import DataError, IntegrityError, models
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 
 from practice_portal.lib.history_admin import HistoryAdmin
 from practice_portal.lib.kept_forms import is_shown_again, unsaved
@@ -173,6 +177,23 @@ class _StaffForm:
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
+def _named(rows: list) -> list:
+    """What a delete page lists, in our type: without the rows that merely join two others."""
+    joins = tuple(
+        f"{capfirst(model._meta.verbose_name)}: "
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.auto_created
+    )
+    named = []
+    for row in rows:
+        if isinstance(row, list):
+            named.append(_named(row))
+        elif not row.startswith(joins):
+            kind, _, name = conditional_escape(row).partition(": ")
+            named.append(mark_safe(f"{kind}：{name}"))
+    return named
+
+
 class _StaffAdmin(_StaffForm, KeepsDeletions, HistoryAdmin):
     """Lists and searches answer what their page offers to ask, and nothing else."""
 
@@ -205,6 +226,10 @@ class _StaffAdmin(_StaffForm, KeepsDeletions, HistoryAdmin):
             and not is_beyond_the_calendar(lookup, value)
             and super().lookup_allowed(lookup, value, request)
         )
+
+    def get_deleted_objects(self, objs, request):
+        rows, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return _named(rows), counts, perms_needed, _named(protected)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
