@@ -102,9 +102,7 @@ NEVER_DELETED = {
     *("PhoneView", "Deletion", "ServiceEntry", "Call", "Objection", "MonthlySummary", "NightlyRun"),
     *("User",),
 }
-DELETED = [
-    model for model in admin.site._registry if model._meta.object_name not in NEVER_DELETED
-]
+DELETED = [model for model in admin.site._registry if model._meta.object_name not in NEVER_DELETED]
 
 
 def row_to_delete(model, station, person):
