@@ -83,6 +83,7 @@ class SessionInline(StationScopedStackedInline):
     extra = 0
     min_num = 1
     show_change_link = True
+    unit = "场"
     view_on_site = False  # its page is the activity's, which has a button above
     verbose_name_plural = "场次：哪天几点，在哪里"
 

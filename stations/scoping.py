@@ -86,6 +86,10 @@ def refusing_numbers_beyond_any_key():
         raise SuspiciousOperation("a number beyond any key") from error
 
 
+#: How Django draws a choice that has not been made, and how we say it.
+DASHES = "---------"
+NOT_CHOSEN = "请选择"
+
 STATION_FILTER = ("station", admin.RelatedOnlyFieldListFilter)
 
 
@@ -163,8 +167,18 @@ class _StaffForm:
         return offered
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """Without the icons that add and change *another* row: they lead away from the form."""
+        """Without the icons that add and change *another* row: they lead away from the form.
+
+        What is not chosen yet says so in words, where Django draws dashes.
+        """
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.ModelChoiceField):
+            if field.empty_label == DASHES:
+                field.empty_label = NOT_CHOSEN
+        elif isinstance(field, forms.ChoiceField):
+            field.choices = [
+                (value, NOT_CHOSEN if label == DASHES else label) for value, label in field.choices
+            ]
         for action in ("add", "change", "delete", "view"):
             if hasattr(getattr(field, "widget", None), f"can_{action}_related"):
                 setattr(field.widget, f"can_{action}_related", False)
@@ -199,6 +213,8 @@ class _StaffAdmin(_StaffForm, KeepsDeletions, HistoryAdmin):
 
     list_per_page = 30
     show_facets = admin.ShowFacets.NEVER
+    #: What a field asks for, in a sentence under it; as Django's forms know it.
+    help_texts: dict[str, str] = {}
     #: Whether new rows come one after the other: “保存，再添一个” is for them.
     comes_in_rows = False
 
@@ -232,6 +248,8 @@ class _StaffAdmin(_StaffForm, KeepsDeletions, HistoryAdmin):
         return _named(rows), counts, perms_needed, _named(protected)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
+        if self.help_texts:
+            kwargs.setdefault("help_texts", self.help_texts)
         form = super().get_form(request, obj, change=change, **kwargs)
         return unsaved(form) if is_shown_again(request) else form
 
@@ -307,6 +325,9 @@ class StationScopedAdmin(_StaffAdmin):
 
 
 class _ScopedInline(_StaffForm):
+    #: What its rows are counted in: 再添一张图片, 第2场.
+    unit = "个"
+
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows.managed_by(request.user) if is_scoped(self.model) else rows
@@ -365,3 +386,5 @@ class CentreOnlyAdmin(_CentreOnly, _StaffAdmin):
 
 class CentreOnlyTabularInline(_CentreOnly, _StaffForm, _TableInline):
     """The same, on the page of another row."""
+
+    unit = "个"

@@ -75,6 +75,7 @@ class MembershipInline(StationScopedTabularInline):
     model = Membership
     autocomplete_fields = ["volunteer"]
     classes = ["collapse"]  # a team has fifty
+    unit = "名"
     extra = 0
 
     def get_queryset(self, request):
@@ -88,6 +89,14 @@ class TeamAdmin(PublicPageAdmin, StationScopedAdmin):
     list_select_related = ["station", "partner_unit"]
     search_fields = ["name"]
     inlines = [MembershipInline]
+    help_texts = {
+        "name": "队旗上怎么写就怎么写，如“红柳邻里队”。",
+        "kind": "按平时做得最多的那件事选。",
+        "purpose": "一句话，居民看了就知道能请他们做什么。",
+        "is_featured": "和共建单位一起办的特色队伍才打勾。",
+        "organisation": "是一站十中心里哪一个的队伍；说不清就空着。",
+        "started_on": "从哪一天成立的，记不清就写大概的日子。",
+    }
     fieldsets = [
         (
             None,
