@@ -108,9 +108,7 @@ class ActivityAdmin(PublicPageAdmin, PlanAdmin, SeriesAdmin, StationScopedAdmin)
     search_fields = ["title"]
     form = ActivityForm
     inlines = [SessionInline]
-    saved_words = {
-        Activity.Status.DRAFT: "它还是草稿，居民看不到。写好了，请打开它，点“保存并发布”。"
-    }
+    saved_words = {Activity.Status.DRAFT: "它还是草稿，居民看不到。"}
     change_form_template = "admin/activities/activity/change_form.html"
     fieldsets = [
         (None, {"fields": ["station", "title", "text"]}),

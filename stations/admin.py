@@ -225,10 +225,7 @@ class ArticleAdmin(PublicPageAdmin, WorkflowAdmin, StationScopedAdmin):
     list_select_related = ["station"]
     search_fields = ["title"]
     inlines = [ArticlePictureInline, ArticleAttachmentInline]
-    saved_words = dict.fromkeys(
-        (Article.Status.DRAFT, Article.Status.RETURNED),
-        "居民还看不到它。写好了，请打开它，点下面红色的按钮。",
-    )
+    saved_words = dict.fromkeys((Article.Status.DRAFT, Article.Status.RETURNED), "居民还看不到它。")
     fieldsets = [
         (None, {"fields": ["station", "kind", "title", "text"]}),
         ("更多（可以不填）", {"classes": ["collapse"], "fields": ["summary", "slug"]}),
