@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from practice_portal.lib.metrics import grouped
 from practice_portal.lib.workflow_admin import WorkflowAdmin
 from stations.phone_admin import PersonalPhoneAdmin
 from stations.public_page_admin import PublicPageAdmin
@@ -111,12 +112,16 @@ class ServiceEntryAdmin(WorkflowAdmin, StationScopedAdmin):
     """The hours ledger: lines are entered here and never rewritten; a second person confirms."""
 
     comes_in_rows = True
-    list_display = ["volunteer", "station", "served_on", "hours", "kind", "reason", "status"]
+    list_display = ["volunteer", "station", "served_on", "how_long", "kind", "reason", "status"]
     list_filter = ["status", "kind", STATION_FILTER]
     list_select_related = ["station", "volunteer"]
     date_hierarchy = "served_on"
     autocomplete_fields = ["volunteer"]
     fields = ["station", "volunteer", "served_on", "hours", "kind", "reason"]
+
+    @admin.display(description="小时", ordering="hours")
+    def how_long(self, entry):
+        return grouped(entry.hours)
 
     def get_readonly_fields(self, request, obj=None):
         readonly = super().get_readonly_fields(request, obj)

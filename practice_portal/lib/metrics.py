@@ -24,6 +24,15 @@ from practice_portal.lib.months import Month, start_of
 Number = int | Decimal | None
 
 
+def grouped(number: Number) -> str:
+    """As people write it: 9,712; 7.5; 402, not 402.0. Blank stays blank."""
+    if number is None:
+        return ""
+    whole, _, part = f"{number:,}".partition(".")
+    part = part.rstrip("0")
+    return f"{whole}.{part}" if part else whole
+
+
 class Heading(models.TextChoices):
     """The five headings of the centre's own publication; `seed_facts.csv` spells them so."""
 

@@ -350,3 +350,20 @@ def test_metric_amounts_agree_with_lines(street):
         (found,) = metrics.amounts([(m, period, ids)])
         assert found == {line.source: line.amount for line in m.lines(period, ids)}, code
         assert m.total(found) == m.total_of(m.lines(period, ids)), code
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (None, ""),
+        (0, "0"),
+        (9712, "9,712"),
+        (Decimal("402.0"), "402"),
+        (Decimal("7.50"), "7.5"),
+        (Decimal("1402.5"), "1,402.5"),
+        (Decimal("0.0"), "0"),
+        (100, "100"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(number, words):
+    assert metrics.grouped(number) == words

@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 
 from practice_portal.lib import chinese_dates, markup
 from practice_portal.lib.addresses import absolute, address_for
+from practice_portal.lib.metrics import grouped
 from practice_portal.lib.once import FIELD, new_key
 from practice_portal.lib.phones import mask_name, mask_phone
 from practice_portal.lib.words import marked
@@ -25,6 +26,7 @@ _YES_OR_NO = {"True": "是", "False": "否", "None": "—"}
 register.filter("masked", mask_phone)
 register.filter("masked_name", mask_name)
 register.filter("day", chinese_dates.day)
+register.filter("grouped", grouped)
 register.filter("weekday", chinese_dates.weekday)
 register.filter("clock", chinese_dates.clock)
 register.filter("marking", marked)
@@ -110,12 +112,6 @@ def counted_in(formset: str, unit: str) -> str:
     name = found["options"]["addText"].removeprefix("再添一个")
     found["options"]["addText"] = f"再添一{unit}{'' if name.startswith(unit) else name}"
     return json.dumps(found)
-
-
-@register.filter
-def grouped(number) -> str:
-    """9,712; blank stays blank."""
-    return "" if number is None else f"{number:,}"
 
 
 @register.simple_tag
