@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 #: Of every picture, in pixels.
-PICTURE_WIDTH, PICTURE_HEIGHT = 500, 340
+PICTURE_WIDTH, PICTURE_HEIGHT = 500, 500
 
 
 @dataclass(frozen=True)
