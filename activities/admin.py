@@ -83,6 +83,7 @@ class SessionInline(StationScopedStackedInline):
     extra = 0
     min_num = 1
     show_change_link = True
+    unit = "场"
     view_on_site = False  # its page is the activity's, which has a button above
     verbose_name_plural = "场次：哪天几点，在哪里"
 
@@ -107,9 +108,7 @@ class ActivityAdmin(PublicPageAdmin, PlanAdmin, SeriesAdmin, StationScopedAdmin)
     search_fields = ["title"]
     form = ActivityForm
     inlines = [SessionInline]
-    saved_words = {
-        Activity.Status.DRAFT: "它还是草稿，居民看不到。写好了，请打开它，点“保存并发布”。"
-    }
+    saved_words = {Activity.Status.DRAFT: "它还是草稿，居民看不到。"}
     change_form_template = "admin/activities/activity/change_form.html"
     fieldsets = [
         (None, {"fields": ["station", "title", "text"]}),

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 #: Of every picture, in pixels.
-PICTURE_WIDTH, PICTURE_HEIGHT = 500, 340
+PICTURE_WIDTH, PICTURE_HEIGHT = 500, 500
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ TASKS = [
         button="保存并受理",
         lines=(
             "在“要什么”里写一句话，比如想请人上门理发；细的写在“说明”里。",
-            "“从哪里来”已经替您选好“电话/来访”，从别处来的再改。",
+            "“从哪里来”已经替您选好“电话或来访”，从别处来的再改。",
             "在“居民姓名”和“居民手机号”里记下怎么找他；居民不愿意留，可以空着。",
             "能办的按“保存并受理”，办不了的按“退回…”，写明原因。",
             "存好以后，页面上面有查询码，请念给居民听：凭它和手机号能在网站上查进度。",

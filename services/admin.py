@@ -9,6 +9,16 @@ from stations.phone_admin import PersonalPhoneAdmin
 from stations.scoping import STATION_FILTER, StationScopedAdmin
 
 
+def without_result(fieldsets, row, status):
+    """What came of it is asked once there is something to say: not in its first status."""
+    if row and (row.status != status or row.result):
+        return fieldsets
+    return [
+        (name, {**options, "fields": [each for each in options["fields"] if each != "result"]})
+        for name, options in fieldsets
+    ]
+
+
 @admin.register(Demand)
 class DemandAdmin(PersonalPhoneAdmin, WorkflowAdmin, StationScopedAdmin):
     list_display = ["title", "station", "channel", "topic", "submitted_at", "status"]
@@ -19,6 +29,17 @@ class DemandAdmin(PersonalPhoneAdmin, WorkflowAdmin, StationScopedAdmin):
     date_hierarchy = "submitted_at"
     autocomplete_fields = ["session"]
     readonly_fields = ["query_code", "completed_on", "contact_deleted_on"]
+    help_texts = {
+        "title": "一句话，如“想请人上门给老人理发”。",
+        "text": "居民怎么说就怎么记：哪天方便、几个人、要带什么；没有就空着。",
+        "channel": "居民打电话、上门来的不用改；从群里、会上听来的，改成那一个。",
+        "contact_name": "怎么称呼都行，如“王阿姨”；居民不愿意留就空着。",
+        "contact_phone": "办好了给他回话用；居民不愿意留就空着。",
+        "result": "办好了写给居民看：谁去的，办成什么样；不要写手机号。",
+        "topic": "前面几类都不像，就选“其他”。",
+        "session": "有一场活动正好能满足他，就选那一场；没有就空着。",
+        "submitted_at": "居民提出来的时候，不是记下来的时候。",
+    }
     fieldsets = [
         (
             None,
@@ -48,7 +69,9 @@ class DemandAdmin(PersonalPhoneAdmin, WorkflowAdmin, StationScopedAdmin):
         return demand.grouped_code
 
     def get_fieldsets(self, request, obj=None):
-        fieldsets = super().get_fieldsets(request, obj)
+        fieldsets = without_result(
+            super().get_fieldsets(request, obj), obj, Demand.Status.SUBMITTED
+        )
         if obj is None:
             return fieldsets
         first = {
@@ -95,6 +118,15 @@ class WhistleAdmin(WorkflowAdmin, StationScopedAdmin):
     search_fields = ["title"]
     date_hierarchy = "raised_on"
     readonly_fields = ["responded_on", "solved_on"]
+    help_texts = {
+        "title": "一句话，如“3号楼前的井盖松了”。",
+        "text": "什么样子，有多久了，碍着谁；没有就空着。",
+        "kind": "创建检查查出来的选“精神文明创建难题”，居民反映的选“群众性难题”。",
+        "place": "写到几号楼、哪个路口，来的单位才找得到。",
+        "lead_unit": "请哪个单位牵头来办；还没有定就空着，定了才能登记报到。",
+        "result": "写清哪个单位来办的，办成什么样；不要写手机号。",
+        "raised_on": "提出来的那一天。",
+    }
     fieldsets = [
         (
             None,
@@ -105,3 +137,6 @@ class WhistleAdmin(WorkflowAdmin, StationScopedAdmin):
             {"classes": ["collapse"], "fields": ["raised_on", "responded_on", "solved_on"]},
         ),
     ]
+
+    def get_fieldsets(self, request, obj=None):
+        return without_result(super().get_fieldsets(request, obj), obj, Whistle.Status.RAISED)

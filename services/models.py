@@ -45,7 +45,7 @@ class Demand(WorkflowModel):
         WECHAT = "wechat", "微信群"
         QQ = "qq", "QQ群"
         WEB = "web", "网站"
-        PHONE_VISIT = "phone_visit", "电话/来访"
+        PHONE_VISIT = "phone_visit", "电话或来访"
 
     class Topic(models.TextChoices):
         COMPUTER = "computer", "计算机"

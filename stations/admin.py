@@ -4,6 +4,7 @@ from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.db.models import Q
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -120,6 +121,15 @@ class VenueAdmin(StationScopedAdmin):
     list_filter = ["kind", STATION_FILTER]
     list_select_related = ["station"]
     search_fields = ["name"]
+    help_texts = {
+        "name": "门上怎么写就怎么写，如“二楼活动室”；前面不用写社区名。",
+        "kind": "有屋顶的选“固定阵地”，露天的选“文明实践广场”。",
+        "capacity": "按椅子数；不知道就空着。",
+        "facilities": "来办活动的人用得上的，如“投影仪、音响、30把椅子”。",
+        "is_shared": "别人也能来办活动的就打勾，只有自己用的不勾。",
+        "former_use": "改成阵地以前是什么，如“自行车棚”；不知道就空着。",
+        "started_on": "从哪一天起用的，记不清就写大概的日子。",
+    }
     fieldsets = [
         (None, {"fields": ["station", "name", "kind", "capacity", "facilities", "is_shared"]}),
         ("更多", {"classes": ["collapse"], "fields": ["former_use", "started_on", "ended_on"]}),
@@ -131,7 +141,26 @@ class PlatformAdmin(StationScopedAdmin):
     list_display = ["name", "station", "kind", "started_on", "ended_on"]
     list_filter = ["kind", STATION_FILTER]
     list_select_related = ["station"]
-    fields = ["station", "kind", "name", "venues", "started_on", "ended_on"]
+    help_texts = {
+        "kind": "六类里选最像的一类，月计划也按这六类排。",
+        "name": "牌子上怎么写就怎么写，如“红色微课堂”；前面不用写社区名。",
+        "venues": "在哪几间屋子里办，就勾哪几间；定不下来可以都不勾。",
+        "started_on": "从哪一天办起来的，记不清就写大概的日子。",
+    }
+    fieldsets = [
+        (None, {"fields": ["station", "kind", "name"]}),
+        ("用哪些阵地（可以不选）", {"classes": ["collapse"], "fields": ["venues"]}),
+        ("更多", {"classes": ["collapse"], "fields": ["started_on", "ended_on"]}),
+    ]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Where the station is known, its own rooms only, and what was ticked before."""
+        form = super().get_form(request, obj, change, **kwargs)
+        station = obj.station if obj else request.user.own_station
+        if station and not station.is_centre and (venues := form.base_fields.get("venues")):
+            is_ticked = Q(pk__in=obj.venues.values("pk")) if obj else Q(pk=None)
+            venues.queryset = venues.queryset.filter(Q(station=station) | is_ticked)
+        return form
 
 
 @admin.register(Booking)
@@ -168,6 +197,7 @@ class _OfArticle:
 
 class ArticlePictureInline(_OfArticle, StationScopedStackedInline):
     model = ArticlePicture
+    unit = "张"
     fields = ["picture", "caption", "position"]
 
 
@@ -195,10 +225,7 @@ class ArticleAdmin(PublicPageAdmin, WorkflowAdmin, StationScopedAdmin):
     list_select_related = ["station"]
     search_fields = ["title"]
     inlines = [ArticlePictureInline, ArticleAttachmentInline]
-    saved_words = dict.fromkeys(
-        (Article.Status.DRAFT, Article.Status.RETURNED),
-        "居民还看不到它。写好了，请打开它，点下面红色的按钮。",
-    )
+    saved_words = dict.fromkeys((Article.Status.DRAFT, Article.Status.RETURNED), "居民还看不到它。")
     fieldsets = [
         (None, {"fields": ["station", "kind", "title", "text"]}),
         ("更多（可以不填）", {"classes": ["collapse"], "fields": ["summary", "slug"]}),
@@ -285,6 +312,7 @@ class ArticleAdmin(PublicPageAdmin, WorkflowAdmin, StationScopedAdmin):
 
 class PostingInline(CentreOnlyTabularInline):
     model = Posting
+    unit = "项"
     extra = 0
 
     def get_fields(self, request, obj=None):

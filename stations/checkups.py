@@ -5,13 +5,23 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from practice_portal.lib.checkups import Asked, Checkup, Finding, of_rows, silent_since
-from stations.models import Article, Posting, Station
+from practice_portal.lib.checkups import (
+    Asked,
+    Checkup,
+    Finding,
+    add_url,
+    change_url,
+    lacking,
+    of_rows,
+    silent_since,
+    without_words,
+)
+from stations.models import Article, ArticlePicture, Platform, Posting, Station, Venue
 from stations.public_pages import public_pages
 from stations.showing import edit_url
 
 
-def _stations_lacking(field: str):
+def _without(field: str):
     return of_rows(lambda asked: asked.stations.filter(**{field: ""}))
 
 
@@ -70,28 +80,28 @@ CHECKUPS = [
         label="没有办公电话",
         sound="办公电话都有",
         advice="居民有事先打电话，请补上办公电话。",
-        find=_stations_lacking("phone"),
+        find=_without("phone"),
     ),
     Checkup(
         code="stations.no_opening_hours",
         label="没有开放时间",
         sound="开放时间都写了",
         advice="写上周几几点开门，居民少白跑一趟。",
-        find=_stations_lacking("opening_hours"),
+        find=_without("opening_hours"),
     ),
     Checkup(
         code="stations.no_address",
         label="没有地址",
         sound="地址都写了",
         advice="写上路名和门牌，居民才找得到。",
-        find=_stations_lacking("address"),
+        find=_without("address"),
     ),
     Checkup(
         code="stations.no_intro",
         label="没有简介",
         sound="简介都写了",
         advice="两三句就够：有什么屋子，常办什么。",
-        find=_stations_lacking("intro"),
+        find=_without("intro"),
     ),
     Checkup(
         code="stations.no_head",
@@ -132,5 +142,53 @@ CHECKUPS = [
         sound="固定网页都写了",
         advice="中心简介、领导小组、实施方案，居民点得到，请写上或导入正文。",
         find=_empty_pages,
+    ),
+    Checkup(
+        code="stations.picture_without_words",
+        label="图片没有说明",
+        sound="图片都写了说明",
+        advice="写清照片上是谁、在做什么；“图片1”、文件名都不算，看不见图的人听不懂。",
+        find=without_words(
+            lambda: ArticlePicture.objects.select_related("article"),
+            "picture",
+            ("caption",),
+            text=lambda picture: (
+                f"“{picture.article.title}”的图片，说明现在是“{picture.caption.strip() or '空'}”"
+            ),
+            url=lambda picture: change_url(picture.article),
+        ),
+    ),
+    Checkup(
+        code="stations.no_venue",
+        label="“阵地”栏目是空的",
+        sound="阵地都登记了",
+        advice="有几间屋子、能坐多少人，登记了居民才知道能借哪一间。",
+        find=of_rows(
+            lacking(lambda asked: Venue.objects.in_force(asked.today)),
+            url=add_url("stations_venue"),
+        ),
+    ),
+    Checkup(
+        code="stations.no_platform",
+        label="“特色平台”栏目是空的",
+        sound="特色平台都登记了",
+        advice="把常年在办的平台登记上，写明用哪间屋子。",
+        find=of_rows(
+            lacking(lambda asked: Platform.objects.in_force(asked.today)),
+            url=add_url("stations_platform"),
+        ),
+    ),
+    Checkup(
+        code="stations.no_rules",
+        label="“制度文件”栏目是空的",
+        sound="制度文件都上网了",
+        advice="把街道的制度一篇一篇发布出来，类别选“制度文件”。",
+        find=of_rows(
+            lacking(
+                lambda asked: Article.objects.published().filter(kind=Article.Kind.RULES), "centre"
+            ),
+            text=lambda centre: "“制度文件”里一篇也没有",
+            url=add_url("stations_article"),
+        ),
     ),
 ]

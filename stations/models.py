@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, Ra
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Func, Q
+from django.db.models import Case, F, Func, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -380,9 +380,15 @@ class OfStationStockQuerySet(StationScopedQuerySet, StockQuerySet):
 
 class VenueQuerySet(OfStationStockQuerySet):
     def offered_to(self, user):
-        """One's own rooms, and those of the centre that it shares, the square among them."""
+        """One's own rooms, then those of the centre that it shares, the square among them."""
+        if not is_staff(user):
+            return self.none()
         shared = self.filter(station__tier=Station.Tier.CENTRE, is_shared=True)
-        return self.managed_by(user) | shared if is_staff(user) else self.none()
+        offered = self.managed_by(user) | shared
+        if user.is_at_centre:
+            return offered
+        is_shared = Case(When(station__tier=Station.Tier.CENTRE, then=1), default=0)
+        return offered.order_by(is_shared, *self.model._meta.ordering)
 
 
 class Venue(StockModel):

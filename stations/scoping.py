@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.widgets import (
     AdminDateWidget,
@@ -19,6 +20,9 @@ from django.contrib.admin.widgets import (
 )
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import DataError, IntegrityError, models
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 
 from practice_portal.lib.history_admin import HistoryAdmin
 from practice_portal.lib.kept_forms import is_shown_again, unsaved
@@ -81,6 +85,10 @@ def refusing_numbers_beyond_any_key():
     except (OverflowError, DataError) as error:
         raise SuspiciousOperation("a number beyond any key") from error
 
+
+#: How Django draws a choice that has not been made, and how we say it.
+DASHES = "---------"
+NOT_CHOSEN = "请选择"
 
 STATION_FILTER = ("station", admin.RelatedOnlyFieldListFilter)
 
@@ -159,8 +167,18 @@ class _StaffForm:
         return offered
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """Without the icons that add and change *another* row: they lead away from the form."""
+        """Without the icons that add and change *another* row: they lead away from the form.
+
+        What is not chosen yet says so in words, where Django draws dashes.
+        """
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.ModelChoiceField):
+            if field.empty_label == DASHES:
+                field.empty_label = NOT_CHOSEN
+        elif isinstance(field, forms.ChoiceField):
+            field.choices = [
+                (value, NOT_CHOSEN if label == DASHES else label) for value, label in field.choices
+            ]
         for action in ("add", "change", "delete", "view"):
             if hasattr(getattr(field, "widget", None), f"can_{action}_related"):
                 setattr(field.widget, f"can_{action}_related", False)
@@ -173,11 +191,30 @@ class _StaffForm:
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
+def _named(rows: list) -> list:
+    """What a delete page lists, in our type: without the rows that merely join two others."""
+    joins = tuple(
+        f"{capfirst(model._meta.verbose_name)}: "
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.auto_created
+    )
+    named = []
+    for row in rows:
+        if isinstance(row, list):
+            named.append(_named(row))
+        elif not row.startswith(joins):
+            kind, _, name = conditional_escape(row).partition(": ")
+            named.append(mark_safe(f"{kind}：{name}"))
+    return named
+
+
 class _StaffAdmin(_StaffForm, KeepsDeletions, HistoryAdmin):
     """Lists and searches answer what their page offers to ask, and nothing else."""
 
     list_per_page = 30
     show_facets = admin.ShowFacets.NEVER
+    #: What a field asks for, in a sentence under it; as Django's forms know it.
+    help_texts: dict[str, str] = {}
     #: Whether new rows come one after the other: “保存，再添一个” is for them.
     comes_in_rows = False
 
@@ -206,7 +243,13 @@ class _StaffAdmin(_StaffForm, KeepsDeletions, HistoryAdmin):
             and super().lookup_allowed(lookup, value, request)
         )
 
+    def get_deleted_objects(self, objs, request):
+        rows, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return _named(rows), counts, perms_needed, _named(protected)
+
     def get_form(self, request, obj=None, change=False, **kwargs):
+        if self.help_texts:
+            kwargs.setdefault("help_texts", self.help_texts)
         form = super().get_form(request, obj, change=change, **kwargs)
         return unsaved(form) if is_shown_again(request) else form
 
@@ -282,6 +325,9 @@ class StationScopedAdmin(_StaffAdmin):
 
 
 class _ScopedInline(_StaffForm):
+    #: What its rows are counted in: 再添一张图片, 第2场.
+    unit = "个"
+
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows.managed_by(request.user) if is_scoped(self.model) else rows
@@ -340,3 +386,5 @@ class CentreOnlyAdmin(_CentreOnly, _StaffAdmin):
 
 class CentreOnlyTabularInline(_CentreOnly, _StaffForm, _TableInline):
     """The same, on the page of another row."""
+
+    unit = "个"

@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from practice_portal.lib.metrics import grouped
 from practice_portal.lib.workflow_admin import WorkflowAdmin
 from stations.phone_admin import PersonalPhoneAdmin
 from stations.public_page_admin import PublicPageAdmin
@@ -75,6 +76,7 @@ class MembershipInline(StationScopedTabularInline):
     model = Membership
     autocomplete_fields = ["volunteer"]
     classes = ["collapse"]  # a team has fifty
+    unit = "名"
     extra = 0
 
     def get_queryset(self, request):
@@ -88,6 +90,14 @@ class TeamAdmin(PublicPageAdmin, StationScopedAdmin):
     list_select_related = ["station", "partner_unit"]
     search_fields = ["name"]
     inlines = [MembershipInline]
+    help_texts = {
+        "name": "队旗上怎么写就怎么写，如“红柳邻里队”。",
+        "kind": "按平时做得最多的那件事选。",
+        "purpose": "一句话，居民看了就知道能请他们做什么。",
+        "is_featured": "和共建单位一起办的特色队伍才打勾。",
+        "organisation": "是一站十中心里哪一个的队伍；说不清就空着。",
+        "started_on": "从哪一天成立的，记不清就写大概的日子。",
+    }
     fieldsets = [
         (
             None,
@@ -102,12 +112,16 @@ class ServiceEntryAdmin(WorkflowAdmin, StationScopedAdmin):
     """The hours ledger: lines are entered here and never rewritten; a second person confirms."""
 
     comes_in_rows = True
-    list_display = ["volunteer", "station", "served_on", "hours", "kind", "reason", "status"]
+    list_display = ["volunteer", "station", "served_on", "how_long", "kind", "reason", "status"]
     list_filter = ["status", "kind", STATION_FILTER]
     list_select_related = ["station", "volunteer"]
     date_hierarchy = "served_on"
     autocomplete_fields = ["volunteer"]
     fields = ["station", "volunteer", "served_on", "hours", "kind", "reason"]
+
+    @admin.display(description="小时", ordering="hours")
+    def how_long(self, entry):
+        return grouped(entry.hours)
 
     def get_readonly_fields(self, request, obj=None):
         readonly = super().get_readonly_fields(request, obj)

@@ -58,7 +58,7 @@ class RoleModelAdmin(PublicPageAdmin, PersonalPhoneAdmin, WorkflowAdmin, Station
     search_fields = ["name"]
     autocomplete_fields = ["volunteer"]
     saved_words = {
-        RoleModel.Status.NOMINATED: "居民还看不到。问清楚了，请打开它，点下面红色的“核实”。",
+        RoleModel.Status.NOMINATED: "居民还看不到；先找人问清楚。",
     }
     fieldsets = [
         (None, {"fields": ["station", "name", "category", "deed", "has_consented"]}),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from practice_portal.lib.metrics import Number, written
+from practice_portal.lib.metrics import Number, grouped
 
 #: Of the chart's width, for the longest bar; the rest is for the words at both ends.
 LONGEST = 42
@@ -31,7 +31,7 @@ class Bar:
 
     @property
     def words(self) -> str:
-        return "未填" if self.value is None else written(self.value)
+        return "未填" if self.value is None else grouped(self.value)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from django.db.models import Exists, F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,6 +37,11 @@ class Finding:
     station_id: int
     text: str
     url: str
+
+    @property
+    def verb(self) -> str:
+        """What the link says: an empty form is filled, a row is changed."""
+        return "去添" if self.url.endswith("/add/") else "去改"
 
 
 @dataclass(frozen=True)
@@ -80,12 +85,35 @@ def of_rows(
     return find
 
 
-def without_text(model, picture: str, text: str, *, word: str) -> Callable:
-    """A check that finds pictures without words: whoever cannot see them hears nothing."""
-    return of_rows(
-        lambda asked: model._default_manager.exclude(**{picture: ""}).filter(**{text: ""}),
-        text=lambda row: f"{row}：{word}",
-    )
+#: Words beside a picture from which nobody learns what is on it: 图片1, IMG_2034.jpg, 活动照片。
+SAYS_NOTHING = (
+    r"^[-_.,:;#()A-Za-z0-9 \u3000、，。：；（）]*"
+    r"((微信|QQ|活动|现场|手机|新建|未命名)*(图片|照片|相片|截图|配图|插图|附图|合影|留影|图|无)"
+    r"[-_.,:;#()A-Za-z0-9 \u3000、，。：；（）一二三四五六七八九十第张]*)?$"
+)
+
+
+def without_words(
+    rows: Callable[[], QuerySet], picture: str, words: tuple[str, ...], **found
+) -> Callable[[Asked], list[Finding]]:
+    """A check that finds pictures of which all `words` say nothing to whoever cannot see them."""
+    silent = {f"{name}__regex": SAYS_NOTHING for name in words}
+    return of_rows(lambda asked: rows().exclude(**{picture: ""}).filter(**silent), **found)
+
+
+def lacking(rows: Callable[[Asked], QuerySet], tier: str = "station") -> Callable:
+    """A check that finds the stations, or the centre, whose column has none of these rows."""
+
+    def find(asked: Asked) -> QuerySet:
+        theirs = rows(asked).filter(station=OuterRef("pk"))
+        return asked.stations.filter(~Exists(theirs), tier=tier)
+
+    return find
+
+
+def add_url(name: str) -> Callable:
+    """The empty form of a kind of row: `stations_venue`."""
+    return lambda row: reverse(f"admin:{name}_add")
 
 
 def silent_since(

@@ -24,11 +24,13 @@ from practice_portal.lib.months import Month, start_of
 Number = int | Decimal | None
 
 
-def written(number: Number) -> str:
-    """9,712 and 7.5, but 7 for 7.0; blank stays blank."""
+def grouped(number: Number) -> str:
+    """As people write it: 9,712; 7.5; 402, not 402.0. Blank stays blank."""
     if number is None:
         return ""
-    return f"{int(number) if number == int(number) else number:,}"
+    whole, _, part = f"{number:,}".partition(".")
+    part = part.rstrip("0")
+    return f"{whole}.{part}" if part else whole
 
 
 class Heading(models.TextChoices):

@@ -149,13 +149,12 @@ class Line:
 
     @property
     def age(self) -> str:
-        """已超期3天, 等了2天, 今天来的"""
-        if self.days_late:
-            return f"已超期{self.days_late}天"
+        """等了5天，已超期3天; 等了2天, 今天来的"""
+        late = f"，已超期{self.days_late}天" if self.days_late else ""
         if self.waits_on is None:
-            return "等了很久"
+            return f"等了很久{late}"
         days = (timezone.localdate() - self.waits_on).days
-        return f"等了{days}天" if days > 0 else "今天来的"
+        return f"等了{days}天{late}" if days > 0 else f"今天来的{late}"
 
     @property
     def term(self) -> str:

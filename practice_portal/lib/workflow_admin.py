@@ -9,6 +9,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 
 from practice_portal.lib.kept_forms import NOT_SAVED, is_shown_again
 from practice_portal.lib.workflow import IllegalStep, Step
@@ -107,9 +108,18 @@ class WorkflowAdmin(admin.ModelAdmin):
         return answer
 
     def _say_where_it_stands(self, request, obj) -> None:
-        """Whoever presses 保存 may think that residents see it."""
-        if words := self.saved_words.get(obj.status):
-            messages.info(request, words)
+        """Whoever presses 保存 may think that residents see it; the ways on are one press away."""
+        words = self.saved_words.get(obj.status)
+        if not words or not self.has_view_permission(request, obj):
+            return
+        if label := self.get_page_label(obj):
+            look = '{}先看看网页上是什么样子：<a href="{}">{}</a>。'
+            words = format_html(look, words, obj.get_absolute_url(), label)
+        due = [step for step in self.steps_for(request, obj).values() if step.is_due]
+        if due:
+            go_on = '{}下一步：<a href="{}">打开它{}</a>。'
+            words = format_html(go_on, words, self._url("change", obj), due[0].label)
+        messages.info(request, words)
 
     def _step_pressed(self, request, obj):
         pressed = [key.removeprefix(PRESSED) for key in request.POST if key.startswith(PRESSED)]

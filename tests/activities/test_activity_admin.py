@@ -658,5 +658,9 @@ def test_saved_draft_says_that_residents_do_not_see_it(client, clerk, station, s
     )
 
     assert len(messages(answer)) == number
-    is_said = "它还是草稿，居民看不到。写好了，请打开它，点“保存并发布”。" in messages(answer)
+    page, change = activity.get_absolute_url(), f"/admin/activities/activity/{activity.pk}/change/"
+    is_said = (
+        f'它还是草稿，居民看不到。先看看网页上是什么样子：<a href="{page}">预览</a>。'
+        f'下一步：<a href="{change}">打开它发布</a>。'
+    ) in messages(answer)
     assert is_said == (status == "draft")

@@ -37,11 +37,13 @@ WORKPLACE = [
     "/admin/activities/activity/1/change/",
     "/admin/activities/activity/1/share/",
     "/admin/activities/session/",
+    "/admin/learning/onlinestudy/",
     "/admin/services/demand/",
     "/admin/services/demand/add/",
     "/admin/stations/article/add/",
     "/admin/stations/deletion/",
     "/admin/stations/platform/add/",
+    "/admin/stations/platform/1/delete/",
     "/admin/stations/user/add/",
     "/admin/volunteers/team/1/change/",
     "/admin/volunteers/volunteer/",
@@ -51,6 +53,29 @@ WORKPLACE = [
     "/reports/check-up/",
     "/reports/pages/",
 ]
+
+
+#: What a clerk sees otherwise than the street office does: a form without the choice of stations.
+CLERKS = [
+    "/admin/",
+    "/admin/activities/activity/add/",
+    "/admin/activities/session/desk/",
+    "/admin/learning/onlinestudy/",
+    "/admin/services/demand/add/",
+    "/admin/stations/article/add/",
+    "/admin/stations/platform/add/",
+    "/reports/",
+]
+
+#: In the demo street it is this clerk's month that has not been handed in.
+CLERK = "clerk-02"
+
+
+def clerk_pages(page) -> list[str]:
+    """The main pages for a clerk who is logged in, the form of the month to hand in among them."""
+    page.goto("/admin/reports/monthlysummary/")
+    month = page.locator("#result_list tbody th a").first.get_attribute("href")
+    return [*CLERKS, urlsplit(urljoin(page.url, month)).path]
 
 
 def _html(address: str) -> str:

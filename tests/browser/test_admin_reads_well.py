@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import PASSWORD, log_in_as
 from tests.browser.notes import noted, take_notes
-from tests.browser.pages import WORKPLACE, session_pages
+from tests.browser.pages import CLERK, WORKPLACE, clerk_pages, session_pages
 
 #: Pages on the staff sheet, whose smallest type is 15 px; the admin's is 16.
 IN_STAFF_TYPE = re.compile("^/(reports|account)/|/sheet/$")
@@ -20,10 +20,15 @@ def walk(request, new_page) -> dict:
     log_in_as(page, "director")
     page.goto("/reports/")
     month = page.locator("main a[href^='/reports/2']").first.get_attribute("href")
-    return {"/admin/login/": at_log_in} | {
-        path: take_notes(page, path, least=15 if IN_STAFF_TYPE.search(path) else 16)
-        for path in [*WORKPLACE, *session_pages(page), month]
-    }
+    seen = {path: look(page, path) for path in [*WORKPLACE, *session_pages(page), month]}
+    clerk = new_page(700, large=request.param)
+    log_in_as(clerk, CLERK)
+    seen |= {f"{CLERK}: {path}": look(clerk, path) for path in clerk_pages(clerk)}
+    return {"/admin/login/": at_log_in} | seen
+
+
+def look(page, path: str):
+    return take_notes(page, path, least=15 if IN_STAFF_TYPE.search(path) else 16)
 
 
 def test_axe_finds_nothing_in_the_workplace(walk):

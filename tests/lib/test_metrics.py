@@ -368,3 +368,20 @@ def test_told_to_residents_is_blank_only_where_nothing_was_ever_entered(
     make_team(started_on=date(2020, 1, 1))
     with django_assert_num_queries(1):
         assert metrics.told_to_residents(questions) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (None, ""),
+        (0, "0"),
+        (9712, "9,712"),
+        (Decimal("402.0"), "402"),
+        (Decimal("7.50"), "7.5"),
+        (Decimal("1402.5"), "1,402.5"),
+        (Decimal("0.0"), "0"),
+        (100, "100"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(number, words):
+    assert metrics.grouped(number) == words

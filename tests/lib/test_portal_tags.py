@@ -1,11 +1,8 @@
-from decimal import Decimal
-
 import pytest
 import time_machine
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from practice_portal.lib.metrics import written
 from practice_portal.lib.templatetags import portal
 from tests.factories import at
 
@@ -56,14 +53,6 @@ def test_query_with_changes_one_parameter_and_keeps_the_others():
 )
 def test_whole_keeps_a_date_and_a_span_of_time_in_one_line(text, html):
     assert Template("{% load portal %}{{ text|whole }}").render(Context({"text": text})) == html
-
-
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [(9712, "9,712"), (Decimal("402.0"), "402"), (Decimal("1207.5"), "1,207.5"), (None, "")],
-)
-def test_grouped_has_no_empty_decimals(number, words):
-    assert written(number) == words
 
 
 @pytest.mark.parametrize(

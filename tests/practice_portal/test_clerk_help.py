@@ -100,7 +100,7 @@ def test_clerk_help_names_what_is_on_the_screen(task, clerk_of):
     reader = Reader(clerk, task.url)
 
     for name in names_in(task):
-        if name == "保存并办结":  # after the press before
+        if task.slug == "answer" and name == "办得怎样":  # after the press before
             reader.open(accept_a_demand(clerk))
         if name == "确认":  # another one opens the line
             reader.open(a_line_of_a_colleague(clerk))

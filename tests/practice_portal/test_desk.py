@@ -60,7 +60,7 @@ def test_desk_says_what_waits_how_long_and_until_when_the_oldest_first(clerk, st
     make_whistle(station=station, title="井盖松动", raised_on=days_away(-1))
 
     assert lines(clerk) == [
-        ("修水管", "去受理", "已超期3天", "11月21日（周六）"),
+        ("修水管", "去受理", "等了5天，已超期3天", "11月21日（周六）"),
         ("井盖松动", "去报到", "等了1天", "11月26日（周四）"),
         ("想学用手机", "去受理", "今天来的", "11月26日（周四）"),
     ]
@@ -79,7 +79,7 @@ def test_desk_term_is_kept_on_its_last_day_and_over_on_the_next(clerk, station):
 
     assert lines(clerk) == [("修水管", "去受理", "等了2天", "今天")]
     with time_machine.travel(NOON + timedelta(days=1), tick=False):
-        assert lines(clerk) == [("修水管", "去受理", "已超期1天", "11月24日（周二）")]
+        assert lines(clerk) == [("修水管", "去受理", "等了3天，已超期1天", "11月24日（周二）")]
 
 
 def test_desk_of_a_row_that_is_done_is_empty(clerk, lead, station):
@@ -122,7 +122,7 @@ def test_desk_shows_sessions_without_a_result_three_days_long_and_then_as_late(c
     make_held_session(activity=activity, starts_at=at("2026-11-18"))
 
     assert lines(clerk) == [
-        ("11月20日（周五）邻居理发日", "去填结果", "已超期1天", "11月23日（周一）"),
+        ("11月20日（周五）邻居理发日", "去填结果", "等了4天，已超期1天", "11月23日（周一）"),
         ("11月21日（周六）邻居理发日", "去填结果", "等了3天", "今天"),
     ]
 
@@ -162,8 +162,8 @@ def test_desk_asks_for_a_summary_when_its_month_is_over(clerk, station):
     make_summary(station=station, month=Month(2026, 11))
 
     assert lines(clerk) == [
-        ("南湖社区 2026年9月总结", "去提交", "已超期49天", "10月6日（周二）"),
-        ("南湖社区 2026年10月总结", "去提交", "已超期18天", "11月6日（周五）"),
+        ("南湖社区 2026年9月总结", "去提交", "等了54天，已超期49天", "10月6日（周二）"),
+        ("南湖社区 2026年10月总结", "去提交", "等了23天，已超期18天", "11月6日（周五）"),
     ]
 
 

@@ -201,3 +201,22 @@ def test_large_text_is_chosen_in_the_workplace_too(client, clerk):
     assert "admin_large.css" not in normal
     assert 'href="/large-text/?on=0&amp;next=%2Fadmin%2F"' in large
     assert "admin_large.css" in large
+
+
+def test_hours_are_written_without_an_empty_place(client, clerk, station):
+    make_entry(volunteer=make_volunteer(station=station), hours=7)
+    client.force_login(clerk)
+
+    html = client.get("/admin/volunteers/serviceentry/").content.decode()
+
+    assert '<td data-label="小时" class="field-how_long">7</td>' in html
+
+
+def test_both_headers_lead_to_the_same_places(client, clerk, station):
+    client.force_login(clerk)
+
+    def links(page: str) -> list[str]:
+        html = client.get(page).content.decode().partition("看网站")[2].partition("</form>")[0]
+        return re.findall(r">\s*(\w+)\s*</(?:a|button)>", html)
+
+    assert links("/reports/") == links("/admin/") == ["帮助", "交接", "改密码", "退出"]

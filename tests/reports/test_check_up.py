@@ -1,31 +1,45 @@
 """站点体检: what is amiss on the site, with where it is mended."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.db import models
 from django.utils import timezone
 
+from activities.models import Activity, Brand, RoleModel
 from practice_portal.lib import checkups
-from stations.models import Article, Station
+from practice_portal.lib.pictures import PictureField
+from practice_portal.lib.stock import StockModel
+from stations.models import Article, ArticlePicture, Platform, Station, Venue
+from stations.public_pages import public_pages
 from tests.factories import (
     at,
     days_away,
     make_activity,
     make_article,
+    make_article_picture,
     make_brand,
     make_centre,
     make_demand,
     make_held_session,
+    make_picture_file,
+    make_platform,
     make_posting,
+    make_role_model,
     make_session,
+    make_team,
+    make_venue,
     make_whistle,
 )
+from volunteers.models import Organisation, PartnerUnit
 
 PAGE = "/reports/check-up/"
 
 #: One for each check (one for each kind of page of what is offline), and who asks.
-QUERIES = 29
+QUERIES = 36
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +59,10 @@ def sound(centre, station):
     activity = make_activity(station=station, status="draft")
     make_session(activity=activity, days=3)
     activity.take("publish")
-    for kind in ("news", "notice"):
+    for make in (make_venue, make_platform, make_team):
+        make(station=station)
+    make_role_model(station=station, has_consented=True)
+    for kind in ("news", "notice", "rules"):
         make_article(station=centre, kind=kind)
     for slug in ("about", "leading-group", "plan"):
         make_article(station=centre, kind="page", slug=slug)
@@ -147,6 +164,44 @@ def _empty_page(station, activity):
     return [("“实施方案”还没有正文", "/admin/stations/article/add/")]
 
 
+def _ended(rows, kind):
+    def spoil(station, activity):
+        getattr(station, rows).update(ended_on=days_away(-1))
+        return [("南湖社区", f"/admin/{kind}/add/")]
+
+    return spoil
+
+
+def _no_rules(station, activity):
+    Article.objects.get(kind="rules").take("withdraw", remark="要重写")
+    return [("“制度文件”里一篇也没有", "/admin/stations/article/add/")]
+
+
+def _no_role_model(station, activity):
+    station.role_models.all().delete()
+    return [("“身边的榜样”里一个人也没有", "/admin/activities/rolemodel/")]
+
+
+def _no_caption(station, activity):
+    article = Article.objects.get(kind="news")
+    make_article_picture(article=article)
+    make_article_picture(article=article, caption="IMG_2034.jpg")
+    words = f"“{article.title}”的图片，说明现在是“IMG_2034.jpg”"
+    return [(words, f"/admin/stations/article/{article.pk}/change/")]
+
+
+def _brand_picture(station, activity):
+    old = make_brand(
+        station=station,
+        started_on=days_away(-99),
+        ended_on=days_away(-9),
+        slogan="",
+        story="照片",
+        picture=make_picture_file(),
+    )
+    return [(f"“{old}”", f"/admin/activities/brand/{old.pk}/change/")]
+
+
 #: Every check, and what makes it find one thing.
 SPOILT = {
     "stations.no_phone": _lacking("phone"),
@@ -162,6 +217,13 @@ SPOILT = {
     "activities.nothing_on": _nothing_on,
     "activities.home_is_stale": _home_is_stale,
     "activities.no_result": _no_result,
+    "activities.brand_picture_without_words": _brand_picture,
+    "activities.no_role_model": _no_role_model,
+    "stations.picture_without_words": _no_caption,
+    "stations.no_venue": _ended("venues", "stations/venue"),
+    "stations.no_platform": _ended("platforms", "stations/platform"),
+    "stations.no_rules": _no_rules,
+    "volunteers.no_team": _ended("teams", "volunteers/team"),
     "services.demand_unanswered": _unanswered,
     "services.demand_unfinished": _unfinished,
     "services.whistle_unanswered": _whistle,
@@ -194,6 +256,111 @@ def test_joint_activity_is_on_at_both(sound, station, other_station):
 
 def test_every_check_is_tried():
     assert {*SPOILT, "stations.offline"} == {each.code for each in checkups.declared()}
+
+
+# What is demanded, by what the site shows: a new column, field or picture asks for its check ------
+
+#: The street's own, which no page of a station lists.
+NO_COLUMN = {Station, Organisation, PartnerUnit}
+
+COLUMNS = {*public_pages().values()} | {
+    model for model in apps.get_models() if issubclass(model, StockModel)
+}
+
+#: Where the page itself says what a picture shows, or the row cannot be without its words.
+SAID_BESIDE = {Station, Activity, RoleModel}
+
+WITH_PICTURE = [
+    model
+    for model in apps.get_models()
+    if any(isinstance(field, PictureField) for field in model._meta.fields)
+]
+
+SILENT = {
+    ArticlePicture: lambda station: (
+        make_article_picture(article=make_article(station=station), caption="　").article
+    ),
+    Brand: lambda station: make_brand(
+        station=station, slogan="", story="", picture=make_picture_file()
+    ),
+}
+
+
+def links() -> set[str]:
+    return {url for findings in found().values() for _, url in findings}
+
+
+def test_empty_street_is_told_of_every_column(centre, station):
+    forms = links()
+
+    untold = [
+        model._meta.label
+        for model in COLUMNS - NO_COLUMN
+        if not any(f"/{model._meta.app_label}/{model._meta.model_name}/" in url for url in forms)
+    ]
+    assert {Venue, Platform, Brand} < COLUMNS
+    assert untold == []
+
+
+def test_empty_street_is_told_of_every_kind_of_article_and_of_every_page(centre):
+    words = "".join(text for findings in found().values() for text, _ in findings)
+    asked = [*Article.Kind, *Article.Page]
+
+    untold = [each.value for each in asked if f"“{each.label}”" not in words]
+    assert untold == ["page", "privacy"]  # the page of personal data has its own text
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        field.name
+        for field in Station._meta.fields
+        if field.blank and isinstance(field, models.CharField | models.TextField)
+    ],
+)
+def test_station_is_told_of_every_empty_field_of_its_page(sound, station, field):
+    Station.objects.filter(pk=station.pk).update(**{field: ""})
+
+    assert links() == {f"/admin/stations/station/{station.pk}/change/"}
+
+
+@pytest.mark.parametrize("model", WITH_PICTURE, ids=lambda model: model._meta.object_name)
+def test_every_kind_of_picture_is_asked_for_words(centre, station, model):
+    if model in SAID_BESIDE:
+        return
+    row = SILENT[model](station)
+
+    meta = row._meta
+    assert f"/admin/{meta.app_label}/{meta.model_name}/{row.pk}/change/" in links()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_silent"),
+    [
+        *(
+            (words, True)
+            for words in ("", "　", "图片1", "IMG_2034.jpg", "微信图片_20261123", "照片（二）")
+        ),
+        *((words, True) for words in ("活动照片", "1", "配图。", "图片第三张", "无")),
+        *(
+            (words, False)
+            for words in ("师傅在拧阀门", "图书室一角", "合影前排是老人", "3号楼前的雪扫净了")
+        ),
+    ],
+)
+def test_words_that_say_nothing(words, is_silent):
+    assert bool(re.search(checkups.SAYS_NOTHING, words)) is is_silent
+
+
+def test_links_of_the_page_have_names_that_differ(client, director, station, other_station):
+    client.force_login(director)
+
+    html = client.get(PAGE).content.decode()
+
+    names = re.findall(
+        r'<a href="/admin/[^"]+">(去[改添]<span class="visually-hidden">.*?</span>)', html
+    )
+    assert len(names) == len(set(names)) > 10
 
 
 def test_street_office_sees_all_in_the_streets_order(client, director, station, other_station):

@@ -64,6 +64,16 @@ def test_charts_say_what_the_months_pages_say(autumn, station):
             assert own[place].bars[-1 - back].value == cell.value
 
 
+def test_page_says_how_many_months_there_are(client, director, autumn):
+    client.force_login(director)
+
+    html = client.get(f"/reports/{OCTOBER}/").content.decode()
+
+    assert "全街道近3个月</h2>" in html
+    assert "所以只有这3个月。" in html
+    assert "总表是一张横放的A4纸" in html
+
+
 def test_charts_begin_a_year_ago_at_most(station):
     for day in ("2025-10-06", "2025-11-06", "2026-01-05"):
         make_held_session(activity=make_activity(station=station), starts_at=at(day))

@@ -103,7 +103,9 @@ def test_demand_admin_search_is_no_oracle_for_others(client, clerk, other_clerk,
 
 def test_demand_admin_brings_nothing_back_that_a_resident_has_deleted(client, clerk, station):
     """A form that was open at the desk while the resident pressed the button."""
-    demand = make_demand(station=station, contact_name="宋小满", contact_phone=PHONE)
+    demand = make_demand(
+        station=station, contact_name="宋小满", contact_phone=PHONE, status="accepted"
+    )
     opened = form_of(demand, result="打过电话了")
     demand.forget_contact()
     client.force_login(clerk)

@@ -272,8 +272,13 @@ def said(response) -> list[str]:
 def test_saved_article_says_that_residents_do_not_see_it(client, clerk, station):
     client.force_login(clerk)
 
-    assert said(client.post(ADD, form(station), follow=True))[1] == (
-        "居民还看不到它。写好了，请打开它，点下面红色的按钮。"
+    words = said(client.post(ADD, form(station), follow=True))[1]
+
+    article = Article.objects.get()
+    assert words == (
+        "居民还看不到它。先看看网页上是什么样子："
+        f'<a href="{article.get_absolute_url()}">预览</a>。'
+        f'下一步：<a href="{change(article)}">打开它提交审核</a>。'
     )
 
 

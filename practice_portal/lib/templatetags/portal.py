@@ -1,5 +1,6 @@
 """What every template may use: masks, dates as people say them, icons."""
 
+import json
 import re
 from html import unescape
 
@@ -11,7 +12,7 @@ from django.utils.safestring import mark_safe
 
 from practice_portal.lib import chinese_dates, markup
 from practice_portal.lib.addresses import absolute, address_for
-from practice_portal.lib.metrics import written
+from practice_portal.lib.metrics import grouped
 from practice_portal.lib.once import FIELD, new_key
 from practice_portal.lib.phones import mask_name, mask_phone
 from practice_portal.lib.words import marked
@@ -25,7 +26,7 @@ _YES_OR_NO = {"True": "是", "False": "否", "None": "—"}
 register.filter("masked", mask_phone)
 register.filter("masked_name", mask_name)
 register.filter("day", chinese_dates.day)
-register.filter("grouped", written)
+register.filter("grouped", grouped)
 register.filter("weekday", chinese_dates.weekday)
 register.filter("clock", chinese_dates.clock)
 register.filter("marking", marked)
@@ -121,6 +122,15 @@ def soon(moment) -> str:
 def tel(phone: str) -> str:
     """The address of a link that rings an office phone."""
     return "tel:" + phone.replace("-", "")
+
+
+@register.filter
+def counted_in(formset: str, unit: str) -> str:
+    """What the admin's script is told of a form's rows, counted in 张 or 场: 再添一张图片."""
+    found = json.loads(formset)
+    name = found["options"]["addText"].removeprefix("再添一个")
+    found["options"]["addText"] = f"再添一{unit}{'' if name.startswith(unit) else name}"
+    return json.dumps(found)
 
 
 @register.simple_tag
