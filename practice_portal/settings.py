@@ -403,10 +403,12 @@ CSRF_COOKIE_SECURE = HTTPS
 # A probe on the machine itself speaks plain http.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 if HTTPS:
-    # With this prefix a browser takes the cookie from this very host only: no neighbour under the
-    # same government domain can slip in one of its own.
-    SESSION_COOKIE_NAME = "__Host-sessionid"
-    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    # With __Host- a browser takes the cookie from this very host only: no neighbour under the same
+    # government domain can slip in one of its own. It drops such a cookie with any path but /, so
+    # below a path the weaker __Secure- has to do (https only).
+    _prefix = "__Secure-" if BASE_PATH else "__Host-"
+    SESSION_COOKIE_NAME = f"{_prefix}sessionid"
+    CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -37,10 +37,8 @@ GUARDS = (
 )
 
 
-@pytest.fixture
-def production(settings, monkeypatch):
-    """The guards of practice_portal/settings.py, read anew as with HTTPS=on."""
-    monkeypatch.setenv("HTTPS", "on")
+def guard(settings) -> None:
+    """Take over the guards of practice_portal/settings.py, read anew."""
     path = current.BASE_DIR / "practice_portal" / "settings.py"
     spec = importlib.util.spec_from_file_location("settings_with_https", path)
     module = importlib.util.module_from_spec(spec)
@@ -48,6 +46,13 @@ def production(settings, monkeypatch):
     for name in dir(module):
         if name.isupper() and name.startswith(GUARDS):
             setattr(settings, name, getattr(module, name))
+
+
+@pytest.fixture
+def production(settings, monkeypatch):
+    """The guards as with HTTPS=on."""
+    monkeypatch.setenv("HTTPS", "on")
+    guard(settings)
     return settings
 
 
@@ -212,6 +217,27 @@ def test_cookies_of_a_session_are_ours_alone(visitor, clerk):
         assert (cookie["path"], cookie["domain"]) == ("/", "")
     # Eight hours from the log-in, of which this test has used up a moment.
     assert 28_790 <= response.cookies["__Host-sessionid"]["max-age"] <= 28_800
+
+
+@pytest.mark.parametrize("base_path", ["", "/wenming"])
+def test_browsers_keep_the_cookies_of_a_log_in_wherever_the_portal_lives(
+    production, monkeypatch, clerk, base_path
+):
+    """They drop a `__Host-` cookie that has another path than /, and a `__Secure-` one off https."""
+    monkeypatch.setenv("BASE_PATH", base_path)
+    guard(production)
+    visitor = Client()
+    visitor.get(reverse("admin:login"), secure=True)
+    typed = {"username": "clerk", "password": PASSWORD}
+
+    cookies = visitor.post(reverse("admin:login"), typed, secure=True).cookies
+
+    prefix, path = ("__Secure-", "/wenming/") if base_path else ("__Host-", "/")
+    assert {name: each["path"] for name, each in cookies.items()} == {
+        f"{prefix}sessionid": path,
+        f"{prefix}csrftoken": path,
+    }
+    assert all(each["secure"] and not each["domain"] for each in cookies.values())
 
 
 def test_cookie_of_the_type_size_is_guarded_too(visitor, db):
