@@ -111,6 +111,24 @@ def _walk(resolver: URLResolver, namespaces: tuple[str, ...] = ()):
             yield namespaces, entry
 
 
+def routes() -> dict[str, str]:
+    """Every route outside the admin, those for staff among them: the names, each with its path."""
+    found = {}
+
+    def walk(resolver: URLResolver, namespaces: tuple[str, ...], before: str) -> None:
+        for entry in resolver.url_patterns:
+            path = before + str(entry.pattern)
+            if isinstance(entry, URLResolver):
+                inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
+                if "admin" not in inner:
+                    walk(entry, inner, path)
+            else:
+                found[":".join([*namespaces, entry.name or path])] = path
+
+    walk(get_resolver(), (), "/")
+    return found
+
+
 def public_urls() -> dict[str, bool]:
     """The names of the public URLs, each with whether it takes arguments."""
     return {

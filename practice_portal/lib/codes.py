@@ -13,6 +13,24 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 8
 
 
+class CodeConverter:
+    """`<code:nomination>` in a URL: what cannot be a code is no address of ours."""
+
+    regex = f"[{ALPHABET}]{{{LENGTH}}}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class KeyConverter(CodeConverter):
+    """`<key:key>` in a URL: 128 bits as `secrets.token_urlsafe(16)` writes them."""
+
+    regex = "[A-Za-z0-9_-]{22}"
+
+
 def new_code() -> str:
     """A code for a new row; the unique column refuses the one in millions that is taken."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))

@@ -533,6 +533,7 @@ ARGUMENTS = {
     "uidb64": "MQ",
     "token": "no-such-token",
     "nomination": "ABCD2345",
+    "key": "A" * 22,
     "signup": "1",
 }
 
@@ -597,7 +598,7 @@ def address(route: str, rows: dict, keys: dict | None = None) -> str:
                 arguments |= {"object_id": signup.session_id, "signup": signup.pk}
             if model is User:
                 arguments["pk"] = row.pk
-        if model is Signup and "<str:key>" in route:
+        if model is Signup and "<key:key>" in route:
             arguments["key"] = row.key
         if model is Objection and "/object/" in route:
             arguments["pk"] = row.role_model_id

@@ -1,24 +1,41 @@
 """Whatever is sent to a page, it answers: never with an error of ours, on either database."""
 
-from urllib.parse import quote
+import re
+from datetime import timedelta
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.core import signing
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from activities.forms import ActivityFilter
+from activities.models import Session
 from activities.role_models.forms import WallFilter
+from activities.signups import here
 from practice_portal.forms import SearchForm
 from practice_portal.models import NightlyRun
 from reports.models import MonthlySummary
+from services import views as my
 from stations.forms import NewsFilter
-from stations.models import Posting, User
-from tests.factories import MAKERS, make_centre, make_nightly_run, make_station, make_user
-from tests.public_pages import addresses
+from stations.models import Posting, Station, User
+from tests.factories import (
+    MAKERS,
+    make_activity,
+    make_centre,
+    make_nightly_run,
+    make_role_model,
+    make_session,
+    make_signup,
+    make_station,
+    make_user,
+)
+from tests.public_pages import addresses, routes
 
 #: What people, browsers and attackers put into a field; percent-encoded, so that what is no text
 #: at all (lone surrogates, half a character) can be said, too.
@@ -149,23 +166,20 @@ def test_fuzz_public_pages_by_query(visitor, value):
 
 @every_value
 def test_fuzz_public_pages_by_path(visitor, value):
+    """Every route that there is outside the admin, with this in the place of what it asks for."""
     if value in ("", "."):
         return
-    asked = [
-        f"/{value}",
-        f"/doors/{value}/",
-        f"/stations/{value}/",
-        f"/activities/{value}/",
-        f"/activities/2026-{value}/",
-        f"/brands/{value}/",
-        f"/role-models/{value}/",
-        f"/role-models/{value}/object/",
-        f"/role-models/nominated/{value}/",
-        f"/news/{value}/",
-        f"/attachments/{value}/",
-        f"/reports/{value}/",
-    ]
+    odd = {
+        name: re.sub(r"<[^>]+>", lambda _: value, route)
+        for name, route in routes().items()
+        if "<" in route
+    }
+    asked = [f"/{value}", f"/activities/2026-{value}/", *odd.values()]
+    # What fits the shape of a key, or of a code, goes through to the database.
+    asked += [f"/signups/{value[:22]:A<22}/", f"/role-models/nominated/{value[:8]:A<8}/"]
+
     assert broken(visitor, asked) == []
+    assert broken(visitor, [odd[name] for name in TYPED if name in odd], "post") == []
 
 
 def test_fuzz_public_pages_by_repeated_and_odd_keys(visitor):
@@ -203,6 +217,116 @@ def test_fuzz_public_pages_by_headers(visitor):
 
 def published() -> list[str]:
     return list(dict.fromkeys(addresses()))
+
+
+# Residents' forms ---------------------------------------------------------------------------------
+
+#: What somebody may type into each public form; `text` are the fields in which anything may stand.
+#: A new form adds its line.
+TYPED = {
+    "activities:session-signup": {
+        "good": {"name": "马示例", "phone": "15400000001", "party_size": "2", "consents": "on"},
+        "text": ["name", "answer", "community"],
+    },
+    "activities:signup-change": {"good": {"party_size": "2", "children": "1"}, "text": []},
+    "activities:signup-cancel": {"good": {}, "text": []},
+    "activities:signup-rate": {"good": {"stars": "5"}, "text": ["words"]},
+    "activities:session-here": {"good": {}, "text": ["code"]},
+    "activities:role-model-nominate": {
+        "good": {
+            **{"station": "{station}", "category": "good_person", "name": "马示例", "deed": "好事"},
+            **{"asked": "agrees", "nominator_name": "宋示例", "nominator_phone": "15400000002"},
+            "agrees": "on",
+        },
+        "text": ["name", "deed", "nominator_name"],
+    },
+    "activities:role-model-object": {
+        "good": {"text": "不对", "name": "马示例", "phone": "15400000003", "agrees": "on"},
+        "text": ["text", "name"],
+    },
+    "services:my": {
+        "good": {"code": "ABCD2345", "phone": "15400000004"},
+        "text": ["code", "phone"],
+    },
+    "services:my-forget": {"good": {"demand": "{signed}", "is_sure": "1"}, "text": ["demand"]},
+    "account:set-password": {
+        "good": {"new_password1": "x", "new_password2": "x"},
+        "text": ["new_password1", "new_password2"],
+    },
+}
+
+
+@pytest.fixture
+def form_pages(street, db) -> dict[str, str]:
+    """Where each public form is sent to, with rows that take it."""
+    rows, _ = street
+    station = rows[Station]
+    coming = make_signup(session=make_session(activity=make_activity(station=station), capacity=9))
+    over = make_signup(session=make_session(activity=coming.session.activity, capacity=9))
+    yesterday = timezone.now() - timedelta(days=1)
+    begun = Session.objects.filter(pk=over.session_id)
+    begun.update(starts_at=yesterday - timedelta(hours=2), ends_at=yesterday)
+    today = make_session(activity=coming.session.activity, days=0)
+    on_notice = make_role_model(station=station, status="notice")
+    where = {
+        "activities:session-signup": [coming.session_id],
+        "activities:signup-change": [coming.key],
+        "activities:signup-cancel": [coming.key],
+        "activities:signup-rate": [over.key],
+        "activities:session-here": [here.code_of(today)],
+        "activities:role-model-object": [on_notice.pk],
+        "account:set-password": ["MQ", "set-password"],
+    }
+    return {name: reverse(name, args=where.get(name)) for name in TYPED}
+
+
+def good_of(name: str, street) -> dict[str, str]:
+    about = {"station": street[0][Station].pk, "signed": signing.dumps(1, salt=my.SALT)}
+    return {key: text.format(**about) for key, text in TYPED[name]["good"].items()}
+
+
+def test_fuzz_public_forms_take_what_is_right(visitor, street, form_pages):
+    """The nonsense beside it then gets as far as the database."""
+    answers = {
+        name: visitor.post(page, good_of(name, street)).status_code
+        for name, page in form_pages.items()
+    }
+
+    shown_again = {"activities:session-here", "services:my", "account:set-password"}
+    assert answers == {name: 200 if name in shown_again else 302 for name in TYPED}
+
+
+def test_fuzz_knows_every_public_form(visitor, form_pages):
+    """What a POST is neither refused nor sent to log in; keys of rows that need not be there."""
+    samples = {"int": "1", "slug": "nanhu", "month": "2026-10", "key": "A" * 22, "code": "A" * 8}
+
+    def address(route: str) -> str:
+        return re.sub(r"<(?:(\w+):)?\w+>", lambda found: samples.get(found[1], "MQ"), route)
+
+    takes = {
+        name
+        for name, route in routes().items()
+        if (answer := visitor.post(address(route))).status_code != 405
+        and "/admin/login/" not in answer.get("Location", "")
+    }
+    assert takes - {"design"} == set(TYPED)
+
+
+@every_value
+def test_fuzz_public_forms(visitor, street, form_pages, value):
+    """Each form with the same nonsense in all its fields, and in each text beside what is right."""
+    form = "application/x-www-form-urlencoded"
+    found = []
+    for name, page in form_pages.items():
+        good, texts = good_of(name, street), TYPED[name]["text"]
+        sent = ["&".join(f"{key}={value}" for key in {*good, *texts, "once"})]
+        for text in texts:
+            right = urlencode({key: typed for key, typed in good.items() if key != text})
+            sent.append(f"{right}&{text}={value}")
+        for body in sent:
+            found += broken(visitor, [page], "post", data=body, content_type=form)
+
+    assert found == []
 
 
 # Logging in ---------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ OF_STAFF = (
 
 
 #: Of rows that need not be there.
-KEYS = {"object_id": "1", "id": "1", "pk": "1", "field": "phone", "key": "x"}
+KEYS = {"object_id": "1", "id": "1", "pk": "1", "field": "phone"}
 
 
 def views() -> dict[str, object]:

@@ -223,7 +223,7 @@ def test_cookies_of_a_session_are_ours_alone(visitor, clerk):
 def test_browsers_keep_the_cookies_of_a_log_in_wherever_the_portal_lives(
     production, monkeypatch, clerk, base_path
 ):
-    """They drop a `__Host-` cookie that has another path than /, and a `__Secure-` one off https."""
+    """They drop a `__Host-` cookie that has another path than /."""
     monkeypatch.setenv("BASE_PATH", base_path)
     guard(production)
     visitor = Client()
