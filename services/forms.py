@@ -1,18 +1,17 @@
-"""What residents type to see their own demand, or to have their data deleted."""
+"""What residents type to see what they have left, or to have their data deleted."""
 
 from django import forms
 
-from activities.models import Signup
 from practice_portal.lib.codes import tidy_code
 from practice_portal.lib.phones import tidy_mobile
-from services.models import Demand
+from services.own import Own
 
 #: The same for a wrong code, a wrong phone and what was deleted: nobody learns which it was.
 NOT_FOUND = "没有找到。请看看查询码和手机号是不是都对：手机号要填当时留的那一个。"
 
 
 class MyForm(forms.Form):
-    """The code and the phone, which together show that a demand or a sign-up is one's own."""
+    """The code and the phone, which together show that a row is one's own."""
 
     code = forms.CharField(
         label="查询码",
@@ -42,21 +41,16 @@ class MyForm(forms.Form):
     def clean_phone(self) -> str:
         return tidy_mobile(self.cleaned_data["phone"])
 
-    def find(self) -> Demand | Signup | None:
+    def find(self) -> Own | None:
         """What has this code and this phone, both well formed; or an error on the form."""
-        code, phone = self.cleaned_data["code"], self.cleaned_data["phone"]
-        rows = Demand.objects.select_related("station", "session__activity")
-        found = (
-            rows.filter(code=code, contact_phone=phone).first()
-            or Signup.objects.filter(code=code, phone=phone).first()
-        )
+        found = Own.find(self.cleaned_data["code"], self.cleaned_data["phone"])
         if found is None:
             self.add_error(None, forms.ValidationError(NOT_FOUND, code="not_found"))
         return found
 
 
 class ForgetForm(forms.Form):
-    """Which demand, as its own page has signed it, and whether the resident is sure."""
+    """Which row, as its own page has signed it, and whether the resident is sure."""
 
-    demand = forms.CharField(max_length=200)
+    row = forms.CharField(max_length=200)
     is_sure = forms.BooleanField(required=False)

@@ -1,5 +1,6 @@
 """建什么: the centre and its stations, who works there, and the rooms they share."""
 
+import json
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
@@ -734,6 +735,19 @@ class DeletionQuerySet(StationScopedQuerySet):
             by=by,
         )
 
+    def holding(
+        self, model: type[models.Model], **values
+    ) -> "tuple[Deletion, models.Model] | None":
+        """What can still be put back and holds a row with these values, and the row as it was."""
+        found = self.filter(contents__contains=f'"{model._meta.label_lower}"')
+        for word in (value for value in values.values() if isinstance(value, str)):
+            found = found.filter(contents__contains=json.dumps(word, ensure_ascii=False))
+        for deletion in found:
+            for row in undo.rows_in(deletion.contents, model):
+                if all(getattr(row, name) == value for name, value in values.items()):
+                    return deletion, row
+        return None
+
 
 def _counted_from(obj: models.Model) -> date:
     """Today; earlier, when the personal data in it would have been forgotten sooner."""
@@ -802,6 +816,21 @@ class Deletion(models.Model):
     @property
     def is_restorable(self) -> bool:
         return bool(self.contents) and self.restored_at is None
+
+    def forget(self, row: models.Model, data: PersonalData) -> None:
+        """Blank whose one of the rows was, everywhere and at once; it can still be put back."""
+        names = tuple(getattr(row, name) for name in data.names)
+
+        def clean(text: str) -> str:
+            return personal_data.cleaned(text, names)
+
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=Deletion.objects.select_for_update())
+            if self.contents:
+                self.contents = undo.without(self.contents, row, data.fields, clean)
+            self.name = clean(self.name)
+            self.save(update_fields=["contents", "name"])
+            personal_data.forget_gone(type(row), data, row.pk, names)
 
     def restore(self, *, by) -> models.Model:
         """Put it back; raises NotRestored, with the reason, and changes nothing."""

@@ -86,6 +86,16 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "code",
+                    models.CharField(
+                        default=practice_portal.lib.codes.new_code,
+                        editable=False,
+                        max_length=8,
+                        unique=True,
+                        verbose_name="查询码",
+                    ),
+                ),
                 ("text", models.TextField(max_length=1000, verbose_name="有什么异议")),
                 ("name", models.CharField(max_length=30, verbose_name="姓名")),
                 (

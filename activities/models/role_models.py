@@ -14,7 +14,7 @@ from practice_portal.lib import chinese_dates
 from practice_portal.lib.codes import grouped_code, new_code
 from practice_portal.lib.history import History
 from practice_portal.lib.personal_data import PersonalData
-from practice_portal.lib.phones import PersonalPhoneField
+from practice_portal.lib.phones import PersonalPhoneField, mask_name
 from practice_portal.lib.pictures import PictureField
 from practice_portal.lib.public_text import PublicCharField, PublicTextField
 from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
@@ -253,6 +253,16 @@ class RoleModel(PublicPage, WorkflowModel):
     def __str__(self) -> str:
         return f"{self.get_category_display()} {self.name or '（姓名已删除）'}"
 
+    @property
+    def masked(self) -> str:
+        """How they are named where many may read, or where it is kept for long."""
+        name = mask_name(self.name)
+        return f"{self.get_category_display()} {name or '（姓名已删除）'}"
+
+    def get_nomination_url(self) -> str:
+        """What became of it, for whoever has the code."""
+        return reverse("activities:role-model-nominated", args=[self.code])
+
     def get_absolute_url(self) -> str:
         return reverse("activities:role-model-detail", args=[self.pk])
 
@@ -364,6 +374,8 @@ class Objection(WorkflowModel):
     role_model = models.ForeignKey(
         RoleModel, models.PROTECT, related_name="objections", verbose_name="对谁"
     )
+    #: As of every other thing that a resident leaves; see practice_portal/lib/codes.py.
+    code = models.CharField("查询码", max_length=8, unique=True, default=new_code, editable=False)
     text = models.TextField("有什么异议", max_length=1000)
     name = models.CharField("姓名", max_length=30)
     phone = PersonalPhoneField("手机号")
@@ -376,7 +388,7 @@ class Objection(WorkflowModel):
     station_path = "role_model__station"
     waits_from = "received_on"
     objects = StationScopedQuerySet.as_manager()
-    history = History("name", "phone", "text")
+    history = History("code", "name", "phone", "text")
 
     personal_data = (
         PersonalData(
@@ -416,6 +428,14 @@ class Objection(WorkflowModel):
 
     def __str__(self) -> str:
         return f"对“{self.role_model}”的异议"
+
+    @property
+    def masked(self) -> str:
+        return f"对“{self.role_model.masked}”的异议"
+
+    @property
+    def grouped_code(self) -> str:
+        return grouped_code(self.code)
 
     def clean(self) -> None:
         if self._state.adding and self.role_model_id:

@@ -154,9 +154,13 @@ def role_model_object(request, pk):
     if refusal := refuse_too_many(request, (OBJECTIONS, phone), template=template, **page):
         return refusal
     try:
-        form.save()
+        objection = form.save()
     except ValidationError as error:
         messages.error(request, "".join(error.messages))
         return redirect("activities:role-model-notice")
-    messages.success(request, "收到了。街道会查清楚，需要时打电话找您；查清以前不会评定。")
+    messages.success(
+        request,
+        "收到了。街道会查清楚，需要时打电话找您；查清以前不会评定。"
+        f"请记下查询码{objection.grouped_code}：凭它和手机号，到“查进度”看办得怎样、删您的资料。",
+    )
     return redirect("activities:role-model-notice")

@@ -15,6 +15,7 @@ from practice_portal.lib.personal_pages import personal_page
 from practice_portal.lib.qr import qr_svg
 from practice_portal.lib.rate_limits import RateLimit, longest_wait, refuse_too_many, too_many
 from practice_portal.lib.workflow import IllegalStep
+from services.own import Own
 from stations import near
 
 #: Sign-ups tried with one phone from each address: a family's, and a neighbour's.
@@ -87,6 +88,7 @@ def _detail(request, signup: Signup, rating: RatingForm):
             "overlaps": bool(signup.phone) and others.exists(),
             "cancelled": cancelled,
             "rating": rating,
+            "own": Own.of(signup),
         },
     )
 

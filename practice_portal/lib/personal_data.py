@@ -240,9 +240,21 @@ def forget_rows(data: PersonalData, rows: QuerySet, *, dry_run: bool = False) ->
         names = {pk: found for pk, *found in locked}
         row = _Place(model._base_manager.all(), "pk", None, data.fields, data.texts)
         found = row.forget(names, dry_run)
-        for place in _traces(model, data.fields, data.texts):
-            there = {place.key(pk): words for pk, words in names.items()}
-            found += _as_traces(place.forget(there, dry_run))
+        found += _forget_traces(model, data.fields, data.texts, names, dry_run)
+    return found
+
+
+def forget_gone(model: type[models.Model], data: PersonalData, pk, names: tuple[str, ...]) -> None:
+    """Forget now what is left of a row that was deleted, and what it was called elsewhere."""
+    with transaction.atomic():
+        _forget_traces(model, data.fields, data.texts, {pk: names}, dry_run=False)
+
+
+def _forget_traces(model, fields, texts, names: dict, dry_run: bool) -> Forgotten:
+    found = Forgotten()
+    for place in _traces(model, fields, texts):
+        there = {place.key(pk): words for pk, words in names.items()}
+        found += _as_traces(place.forget(there, dry_run))
     return found
 
 

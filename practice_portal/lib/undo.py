@@ -7,7 +7,7 @@ Pictures and files stay where they are when their row goes, and so come back wit
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -39,6 +39,35 @@ def contents(text: str) -> Counter[str]:
     kinds = [apps.get_model(row["model"]) for row in written["rows"]]
     del kinds[written["root"]]
     return Counter(str(m._meta.verbose_name) for m in kinds if not m._meta.auto_created)
+
+
+def rows_in(text: str, model: type[models.Model]) -> list[models.Model]:
+    """The rows of one model that a snapshot holds, as they were."""
+    written = json.loads(text)["rows"]
+    return [_read(row) for row in written if row["model"] == model._meta.label_lower]
+
+
+def without(
+    text: str, row: models.Model, fields: Iterable[str], clean: Callable[[str], str]
+) -> str:
+    """The snapshot with these fields of a row blanked; its other words, and those of what points
+    at it, are cleaned."""
+    written = json.loads(text)
+    for each in written["rows"]:
+        model, columns = apps.get_model(each["model"]), each["fields"]
+        is_it = model is type(row) and columns[model._meta.pk.attname] == row.pk
+        points = any(
+            field.related_model is type(row) and columns.get(field.attname) == row.pk
+            for field in model._meta.concrete_fields
+            if field.is_relation
+        )
+        for field in model._meta.concrete_fields if is_it or points else ():
+            value = columns.get(field.attname)
+            if is_it and field.name in fields:
+                columns[field.attname] = None if field.null else ""
+            elif isinstance(value, str) and isinstance(field, models.CharField | models.TextField):
+                columns[field.attname] = clean(value)
+    return json.dumps(written, ensure_ascii=False)
 
 
 def put_back(text: str, *, by) -> models.Model:

@@ -21,7 +21,7 @@ from activities.signups import here
 from practice_portal.forms import SearchForm
 from practice_portal.models import NightlyRun
 from reports.models import MonthlySummary
-from services import views as my
+from services.own import SALT
 from stations.forms import NewsFilter
 from stations.models import Posting, Station, User
 from tests.factories import (
@@ -248,7 +248,7 @@ TYPED = {
         "good": {"code": "ABCD2345", "phone": "15400000004"},
         "text": ["code", "phone"],
     },
-    "services:my-forget": {"good": {"demand": "{signed}", "is_sure": "1"}, "text": ["demand"]},
+    "services:my-forget": {"good": {"row": "{signed}", "is_sure": "1"}, "text": ["row"]},
     "account:set-password": {
         "good": {"new_password1": "x", "new_password2": "x"},
         "text": ["new_password1", "new_password2"],
@@ -281,7 +281,10 @@ def form_pages(street, db) -> dict[str, str]:
 
 
 def good_of(name: str, street) -> dict[str, str]:
-    about = {"station": street[0][Station].pk, "signed": signing.dumps(1, salt=my.SALT)}
+    about = {
+        "station": street[0][Station].pk,
+        "signed": signing.dumps(["services.demand", 1], salt=SALT),
+    }
     return {key: text.format(**about) for key, text in TYPED[name]["good"].items()}
 
 

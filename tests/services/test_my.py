@@ -13,13 +13,17 @@ from django.utils import timezone
 from practice_portal.lib.codes import ALPHABET
 from practice_portal.lib.phones import DEMO_PREFIX
 from services.models import Demand
+from stations.models import Deletion
 from tests.database import places_with
 from tests.factories import (
     at,
     make_activity,
     make_centre,
     make_demand,
+    make_objection,
+    make_role_model,
     make_session,
+    make_signup,
     make_station,
 )
 from tests.pages import key_of, words
@@ -57,7 +61,7 @@ def ask(client, code="ABCD2345", phone=PHONE):
 
 
 def signed_by(response) -> str:
-    return re.search(r'name="demand"\s+value="([^"]+)"', response.content.decode())[1]
+    return re.search(r'name="row"\s+value="([^"]+)"', response.content.decode())[1]
 
 
 # Seeing it ----------------------------------------------------------------------------------------
@@ -168,7 +172,7 @@ def test_my_is_kept_nowhere(client, demand):
         client.get("/my/"),
         ask(client),
         ask(client, "WXYZ9999"),
-        client.post("/my/forget/", {"demand": signed_by(ask(client))}),
+        client.post("/my/forget/", {"row": signed_by(ask(client))}),
     ):
         assert response.status_code == 200
         assert "no-store" in response["Cache-Control"]
@@ -190,7 +194,7 @@ def test_my_needs_the_token_of_its_own_form(demand):
     client = Client(enforce_csrf_checks=True)
 
     assert ask(client).status_code == 403
-    assert client.post("/my/forget/", {"demand": "x"}).status_code == 403
+    assert client.post("/my/forget/", {"row": "x"}).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
@@ -205,7 +209,7 @@ def test_my_refuses_other_methods(client, db, method):
 def test_my_forget_asks_first_and_deletes_nothing(client, demand):
     signed = signed_by(ask(client))
 
-    response = client.post("/my/forget/", {"demand": signed})
+    response = client.post("/my/forget/", {"row": signed})
 
     assert "要删掉您的资料吗？" in words(response)
     assert "这件事还没有办完。" in words(response)
@@ -216,9 +220,9 @@ def test_my_forget_asks_first_and_deletes_nothing(client, demand):
 def test_my_forget_deletes_at_once_and_everywhere(client, demand, clerk):
     demand.changes.create(step="x", from_status="x", to_status="y", remark=f"打{PHONE}找{NAME}")
     Demand.objects.filter(pk=demand.pk).update(text=f"我是{NAME}，{PHONE}")
-    signed = signed_by(client.post("/my/forget/", {"demand": signed_by(ask(client))}))
+    signed = signed_by(client.post("/my/forget/", {"row": signed_by(ask(client))}))
 
-    response = client.post("/my/forget/", {"demand": signed, "is_sure": "1"}, follow=True)
+    response = client.post("/my/forget/", {"row": signed, "is_sure": "1"}, follow=True)
 
     assert response.redirect_chain == [("/my/", 302)]
     assert "已经删除：您的姓名和手机号" in words(response)
@@ -230,7 +234,7 @@ def test_my_forget_deletes_at_once_and_everywhere(client, demand, clerk):
 
 
 def test_my_forget_twice_is_like_once(client, demand):
-    data = {"demand": signed_by(ask(client)), "is_sure": "1"}
+    data = {"row": signed_by(ask(client)), "is_sure": "1"}
 
     answers = [client.post("/my/forget/", data).status_code for _ in range(2)]
 
@@ -241,7 +245,7 @@ def test_my_forget_twice_is_like_once(client, demand):
 def test_my_forget_leaves_the_residents_other_demands(client, demand):
     other = make_demand(contact_name=NAME, contact_phone=PHONE)
 
-    client.post("/my/forget/", {"demand": signed_by(ask(client)), "is_sure": "1"})
+    client.post("/my/forget/", {"row": signed_by(ask(client)), "is_sure": "1"})
 
     other.refresh_from_db()
     assert (other.contact_name, other.contact_phone) == (NAME, PHONE)
@@ -250,7 +254,7 @@ def test_my_forget_leaves_the_residents_other_demands(client, demand):
 @pytest.mark.parametrize("signed", ["", "1", "MQ:1tZ:forged", "x" * 100_000])
 def test_my_forget_needs_what_the_page_has_signed(client, demand, signed):
     for value in (signed, str(demand.pk)):
-        response = client.post("/my/forget/", {"demand": value, "is_sure": "1"}, follow=True)
+        response = client.post("/my/forget/", {"row": value, "is_sure": "1"}, follow=True)
         assert "什么都没有删。" in words(response)
     demand.refresh_from_db()
     assert demand.contact_phone == PHONE
@@ -259,16 +263,108 @@ def test_my_forget_needs_what_the_page_has_signed(client, demand, signed):
 def test_my_forget_ends_with_the_page(client, demand, settings):
     signed = signed_by(ask(client))
     with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=False):
-        response = client.post("/my/forget/", {"demand": signed, "is_sure": "1"}, follow=True)
+        response = client.post("/my/forget/", {"row": signed, "is_sure": "1"}, follow=True)
 
     assert "这一页放得太久了" in words(response)
     assert Demand.objects.get().contact_phone == PHONE
 
 
+# What else one has left ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signup(station, centre):
+    """Coming, with the last seat; somebody waits for it."""
+    session = make_session(activity=make_activity(station=station, title="剪纸"), capacity=2)
+    signup = make_signup(
+        session=session, code="ABCD2345", name=NAME, phone=PHONE, party_size=2, answer=f"{NAME}吃素"
+    )
+    make_signup(session=session, name="马示例", phone=f"{DEMO_PREFIX}00000001")
+    return signup
+
+
+def test_my_forget_a_sign_up_from_its_own_page(client, signup):
+    page = ask(client)
+    assert page["Location"] == signup.get_absolute_url()
+    page = client.get(page["Location"])
+    assert "姓名宋**，手机号154****5678，活动结束后90天自动删除。" in words(page)
+
+    asked = client.post("/my/forget/", {"row": signed_by(page)})
+    assert "这一场还没有开始，会先替您取消报名。" in words(asked)
+    assert places_with([PHONE]) == ["activities_signup.phone"]
+    done = client.post("/my/forget/", {"row": signed_by(asked), "is_sure": "1"}, follow=True)
+
+    assert "已经取消报名，位子让给别人了。已经删除：您的姓名和手机号" in words(done)
+    assert places_with([NAME, PHONE]) == []
+    waiting = signup.session.signups.get(name="马示例")
+    signup.refresh_from_db()
+    assert (signup.status, waiting.status) == ("cancelled", "confirmed")
+    assert list(waiting.calls.values_list("about", flat=True)) == ["promoted"]
+    assert "现在就删掉我的资料" not in words(client.get(signup.get_absolute_url()))
+
+
+def test_my_forget_a_sign_up_that_is_over_leaves_it_counted(client, signup):
+    signup.session.signups.filter(pk=signup.pk).update(status="attended", arrived=1)
+    signed = signed_by(client.get(signup.get_absolute_url()))
+
+    done = client.post("/my/forget/", {"row": signed, "is_sure": "1"}, follow=True)
+
+    assert "取消" not in words(done)
+    assert places_with([NAME, PHONE]) == []
+    signup.refresh_from_db()
+    assert (signup.status, signup.arrived) == ("attended", 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "fields", "says"),
+    [
+        (make_role_model, ("nominator_name", "nominator_phone"), "推荐好婆婆 示**"),
+        (make_objection, ("name", "phone"), "对“好婆婆 示**”的异议"),
+    ],
+)
+def test_my_forget_a_nomination_and_an_objection(client, station, clerk, make, fields, says):
+    row = make(station=station, code="ABCD2345", **dict(zip(fields, (NAME, PHONE), strict=True)))
+    row.changes.create(step="x", from_status="x", to_status="y", remark=f"打{PHONE}找{NAME}")
+    page = ask(client)
+    assert says in words(page)
+    assert f"姓名 宋** 手机号 {PHONE}" in words(page)
+
+    done = client.post("/my/forget/", {"row": signed_by(page), "is_sure": "1"}, follow=True)
+
+    assert "已经删除：您的姓名和手机号" in words(done)
+    assert places_with([NAME, PHONE]) == []
+    assert type(row).objects.get() == row
+    assert "没有找到" in words(ask(client))
+
+
+def test_my_forget_reaches_what_a_colleague_has_deleted(client, demand, director):
+    """It can be put back for 30 days, but no longer with the name."""
+    Demand.objects.filter(pk=demand.pk).update(text=f"我是{NAME}，{PHONE}", title=f"{NAME}家漏水")
+    demand.changes.create(step="x", from_status="x", to_status="y", remark=f"打{PHONE}找{NAME}")
+    other = make_demand(contact_name="马示例", contact_phone=f"{DEMO_PREFIX}00000001")
+    client.force_login(director)
+    for row in (demand, other):
+        client.post(f"/admin/services/demand/{row.pk}/delete/", {"post": "yes"})
+    client.logout()
+    assert "stations_deletion.contents" in places_with([NAME, PHONE])
+    page = ask(client)
+    assert "社区已经把它从登记里删掉" in words(page)
+
+    client.post("/my/forget/", {"row": signed_by(page), "is_sure": "1"})
+
+    assert places_with([NAME, PHONE]) == []
+    assert places_with(["马示例"]) == ["stations_deletion.contents"]
+    assert "没有找到" in words(ask(client))
+    Deletion.objects.get(contents__contains="ABCD2345").restore(by=director)
+    demand.refresh_from_db()
+    assert (demand.contact_name, demand.contact_phone, demand.title) == ("", "", "**家漏水")
+    assert [line.remark for line in demand.changes.all()][-1] == "打**找**"
+
+
 def test_my_forget_pressed_twice_answers_twice_alike(client, demand):
     """The second press of a double click finds the demand as the first has left it."""
-    page = client.post("/my/forget/", {"demand": signed_by(ask(client))})
-    data = {"demand": signed_by(page), "is_sure": "1", "once": key_of(page)}
+    page = client.post("/my/forget/", {"row": signed_by(ask(client))})
+    data = {"row": signed_by(page), "is_sure": "1", "once": key_of(page)}
 
     first = client.post("/my/forget/", data, follow=True)
     second = client.post("/my/forget/", data, follow=True)
@@ -370,12 +466,12 @@ def test_my_forget_is_limited_for_each_demand(client, demand):
     other = make_demand(code="EFGH2345", contact_phone=PHONE)
     signed, signed_other = signed_by(ask(client)), signed_by(ask(client, other.code))
 
-    answers = [client.post("/my/forget/", {"demand": signed}) for _ in range(11)]
+    answers = [client.post("/my/forget/", {"row": signed}) for _ in range(11)]
 
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
     assert "试得太快了" in words(answers[-1])
     assert "打电话" in words(answers[-1]) or "找社区的电话" in words(answers[-1])
-    assert client.post("/my/forget/", {"demand": signed_other}).status_code == 200
+    assert client.post("/my/forget/", {"row": signed_other}).status_code == 200
 
 
 # The way there ------------------------------------------------------------------------------------
