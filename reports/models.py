@@ -12,6 +12,7 @@ from practice_portal.lib.history import History
 from practice_portal.lib.metrics import Line, Metric
 from practice_portal.lib.months import FIRST_MONTH, Month, MonthField
 from practice_portal.lib.personal_data import Quotes
+from practice_portal.lib.public_text import KeptCharField, KeptTextField
 from practice_portal.lib.workflow import IllegalStep, StatusChange, Step, WorkflowModel
 from stations.models import PlatformKind, Station
 from stations.scoping import StationScopedQuerySet
@@ -62,9 +63,9 @@ class MonthlySummary(WorkflowModel):
         Station, models.PROTECT, related_name="summaries", verbose_name="实践所"
     )
     month = MonthField("月份")
-    highlights = models.TextField("亮点", max_length=1000, blank=True)
-    problems = models.TextField("问题", max_length=1000, blank=True)
-    next_plan = models.TextField("下月打算", max_length=1000, blank=True)
+    highlights = KeptTextField("亮点", max_length=1000, blank=True)
+    problems = KeptTextField("问题", max_length=1000, blank=True)
+    next_plan = KeptTextField("下月打算", max_length=1000, blank=True)
     status = models.CharField(
         "状态", max_length=20, choices=Status, default=Status.DRAFT, editable=False
     )
@@ -266,7 +267,7 @@ class PlanLine(models.Model):
     sessions = models.PositiveSmallIntegerField(
         "几场", null=True, blank=True, validators=[MaxValueValidator(99)]
     )
-    words = models.CharField("做什么（可以不写）", max_length=100, blank=True)
+    words = KeptCharField("做什么（可以不写）", max_length=100, blank=True)
 
     station_path = "plan__station"
     objects = PlanLineQuerySet.as_manager()

@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from practice_portal.lib.chinese_dates import moment
-from practice_portal.lib.public_text import refusal
+from practice_portal.lib.history import name_of
+from practice_portal.lib.public_text import KEPT, KeptCharField, refusal
 from practice_portal.lib.workflow import IllegalStep
 from practice_portal.lib.written_once import WrittenOnce
 
@@ -94,8 +95,8 @@ class PublicPage(models.Model):
         reason = reason.strip().rstrip("。")
         if not reason:
             raise IllegalStep(f"{act.label}要写原因，好让社区知道怎么办。")
-        if problem := refusal(reason, self):
-            raise IllegalStep(problem)  # the line is kept for good
+        if problem := refusal(reason, self, where=KEPT):
+            raise IllegalStep(problem)
         with transaction.atomic():
             self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
             if self.is_offline == (act == PageChange.Act.TAKE_DOWN):
@@ -106,7 +107,7 @@ class PublicPage(models.Model):
                 reason=reason,
                 page_type=self._meta.label_lower,
                 page_id=self.pk,
-                page_name=str(self),
+                page_name=name_of(self),
             )
             self.taken_down = line if act == PageChange.Act.TAKE_DOWN else None
             self._history_user = by  # whom the history of changes names
@@ -134,7 +135,7 @@ class PageChange(WrittenOnce):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人"
     )
     act = models.CharField("做了什么", max_length=10, choices=Act)
-    reason = models.CharField("原因", max_length=200)
+    reason = KeptCharField("原因", max_length=200)
     page_type = models.CharField("哪一类", max_length=60)
     page_id = models.BigIntegerField("编号")
     page_name = models.CharField("哪一页", max_length=100)

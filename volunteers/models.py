@@ -16,7 +16,7 @@ from practice_portal.lib import chinese_dates
 from practice_portal.lib.history import History
 from practice_portal.lib.personal_data import PersonalData
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
-from practice_portal.lib.public_text import PublicCharField
+from practice_portal.lib.public_text import KeptCharField, PublicCharField
 from practice_portal.lib.stock import StockModel, StockQuerySet, TermQuerySet
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
 from stations.models import Station
@@ -416,7 +416,7 @@ class ServiceEntry(WorkflowModel):
         decimal_places=1,
         validators=[MinValueValidator(Decimal("0.5")), MaxValueValidator(Decimal("12"))],
     )
-    reason = models.CharField("做了什么", max_length=100)
+    reason = KeptCharField("做了什么", max_length=100)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

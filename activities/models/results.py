@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from practice_portal.lib import chinese_dates
-from practice_portal.lib.public_text import PublicTextField
+from practice_portal.lib.public_text import KeptCharField, PublicTextField
 from practice_portal.lib.workflow import IllegalStep
 from stations.models import Article, ArticlePicture
 from volunteers.models import ServiceEntry, Volunteer
@@ -35,7 +35,7 @@ class ResultModel(models.Model):
     )
     volunteers_served = models.PositiveIntegerField("志愿者（人次）", null=True, blank=True)
     story = PublicTextField("办得怎样", max_length=1000, blank=True)
-    why_far_apart = models.CharField(
+    why_far_apart = KeptCharField(
         "人数为什么差得多",
         max_length=100,
         blank=True,

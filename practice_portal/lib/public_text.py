@@ -1,4 +1,5 @@
 """Texts that the public reads hold no number of a person: no phone, no ID number, no bank card.
+Nor do those that only staff read and that are kept for good.
 
 What is found is shown with its place, and the station's office phone is offered instead
 (DESIGN §2.7). The street's own office phones may stand in any text; so may hot lines, dates,
@@ -239,10 +240,11 @@ def _place(text: str, finding: Finding) -> str:
     return f"{f'第{sentence + 1}句' if ends else ''}“{shown}”里有{finding.kind}"
 
 
-def refusal(text: str, row=None) -> str | None:
+def refusal(text: str, row=None, *, where: str = "公开的文字里") -> str | None:
     """Why a text cannot be public, and what to do; None when it can.
 
     `row` is whose text it is: its own office phone may stand in it, its station's is offered.
+    `where` is what kind of text it is, in the middle of the sentence.
     """
     found = find_numbers(text)
     if any(finding.is_phone for finding in found):
@@ -257,16 +259,22 @@ def refusal(text: str, row=None) -> str | None:
     phone = next(iter(_own_phones(station)), "")
     if any(finding.is_phone for finding in found):
         instead = f"可以改成实践所的办公电话{phone}" if phone else "可以改成登记过的办公电话"
-        return f"{places}。公开的文字里不写个人号码：请删掉，{instead}。"
-    return f"{places}。公开的文字里不写个人号码，请删掉。"
+        return f"{places}。{where}不写个人号码：请删掉，{instead}。"
+    return f"{places}。{where}不写个人号码，请删掉。"
 
 
-class _PublicText:
-    """A field of words that the public reads."""
+#: How `refusal` calls what staff write and no keep-time ends.
+KEPT = "一直留着的文字里"
+
+
+class _CheckedText:
+    """A field of words that are checked for numbers of people."""
+
+    where: str
 
     def validate(self, value, model_instance):
         super().validate(value, model_instance)
-        if problem := refusal(value or "", model_instance):
+        if problem := refusal(value or "", model_instance, where=self.where):
             raise ValidationError(problem, code="personal_number")
 
     def deconstruct(self):
@@ -275,9 +283,25 @@ class _PublicText:
         return name, f"django.db.models.{self.plain.__name__}", args, kwargs
 
 
-class PublicCharField(_PublicText, models.CharField):
-    plain = models.CharField
+class PublicCharField(_CheckedText, models.CharField):
+    """A line that the public reads."""
+
+    plain, where = models.CharField, "公开的文字里"
 
 
-class PublicTextField(_PublicText, models.TextField):
-    plain = models.TextField
+class PublicTextField(_CheckedText, models.TextField):
+    """Words that the public reads."""
+
+    plain, where = models.TextField, "公开的文字里"
+
+
+class KeptCharField(_CheckedText, models.CharField):
+    """A line that staff read and that is kept for good: nobody would ever forget a number in it."""
+
+    plain, where = models.CharField, KEPT
+
+
+class KeptTextField(_CheckedText, models.TextField):
+    """Words that staff read and that are kept for good."""
+
+    plain, where = models.TextField, KEPT

@@ -16,7 +16,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from practice_portal.lib.public_text import refusal
+from practice_portal.lib.public_text import KEPT, refusal
 
 
 class IllegalStep(Exception):
@@ -42,7 +42,7 @@ class Step:
     asked of whoever takes the step; `not_by` names earlier steps and relations to users whose
     people may not take this one (nobody reviews what they wrote). `remark`
     is what the words are called that have to be given, empty where none are asked for; a public
-    remark is checked as every public text is.
+    remark is checked as every public text is, and so is one that no keep-time ends.
 
     A row that could take the step waits for it and stands in 待办 by itself: `waits` is False for
     what is only one of several ways out or waits for nobody, or names the statuses in which it
@@ -205,6 +205,10 @@ class WorkflowModel(models.Model):
         if step.remark and not remark.strip():
             raise IllegalStep(f"{step.label}时请写上意见，好让对方知道怎么办。")
         if step.has_public_remark and (problem := refusal(remark, self)):
+            raise IllegalStep(problem)
+        # Where the row has a keep-time, its lines are cleaned with it.
+        is_kept = not getattr(self, "personal_data", ())
+        if is_kept and (problem := refusal(remark, self, where=KEPT)):
             raise IllegalStep(problem)
         if by is not None and self.is_closed_to(by, step):
             raise IllegalStep(f"自己经手的不能自己{step.label}，请另一位同事来办。")

@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from practice_portal.lib.phones import OfficePhoneField, PersonalPhoneField
 from practice_portal.lib.public_text import (
+    KeptCharField,
+    KeptTextField,
     PublicCharField,
     PublicTextField,
     find_numbers,
@@ -40,6 +42,7 @@ from tests.house.test_words import OWN_APPS
 from tests.public_pages import addresses
 
 PUBLIC = (PublicCharField, PublicTextField)
+KEPT = (KeptCharField, KeptTextField)
 
 #: Printed, and no words: a phone that is meant to be printed, parts of addresses.
 NO_WORDS = (OfficePhoneField, PersonalPhoneField, models.SlugField, models.FileField)
@@ -64,12 +67,12 @@ def text_fields(model):
     ]
 
 
-def public_fields():
+def public_fields(kind=PUBLIC):
     return [
         (model, field)
         for model in own_models()
         for field in text_fields(model)
-        if isinstance(field, PUBLIC)
+        if isinstance(field, kind)
     ]
 
 
@@ -97,7 +100,9 @@ def busy_street(centre, station, other_station):
     marks = {}
     for model in own_models():
         # A query code or a number has no room for a mark, and none for a phone number either.
+        # Nor has the key of a link.
         roomy = [f for f in text_fields(model) if f.max_length is None or f.max_length > 12]
+        roomy = [f for f in roomy if f.name != "key"]
         fields = {field.name: f"mark{len(marks) + n}q" for n, field in enumerate(roomy)}
         marks |= {mark: (model, model._meta.get_field(name)) for name, mark in fields.items()}
         for pk in model._base_manager.values_list("pk", flat=True):
@@ -166,6 +171,85 @@ def test_public_field_is_plain_text_to_migrations():
             "django.db.models.CharField",
             "django.db.models.TextField",
         )
+
+
+#: Words that no keep-time ends and that nobody types, or that are somebody's to keep: a name is
+#: no number. A new column is public, kept, declared as personal data, or adds its line with why.
+OF_THEMSELVES = {
+    "stations.PageChange.page_type": "a model",
+    "stations.PageChange.page_name": "a row's own name, a person's as its mask",
+    "stations.User.password": "a hash",
+    "stations.User.username": "an account's, made by the centre",
+    "stations.User.email": "asked of nobody",
+    "stations.User.name": "staff, by name",
+    "stations.PhoneView.row_type": "a model",
+    "stations.PhoneView.field": "a field",
+    "stations.PhoneView.words": "checked by its form (tests/stations/test_phone_view.py)",
+    "stations.Deletion.row_type": "a model",
+    "reports.FrozenFigure.code": "of a metric",
+    "reports.FrozenFigure.label": "of a metric",
+    "reports.FrozenFigure.unit": "of a metric",
+    "reports.FrozenLine.source": "a row's key",
+    "reports.FrozenLine.text": "quotes rows, and is cleaned with them",
+    "practice_portal.NightlyStep.label": "a step's name",
+    "practice_portal.NightlyStep.message": "counts",
+}
+
+
+def test_every_text_is_checked_or_ends():
+    unchecked = set()
+    for model in own_models():
+        declared = getattr(model, "personal_data", ())
+        ending = {name for data in declared for name in (*data.fields, *data.texts)}
+        unchecked |= {
+            f"{model._meta.label}.{field.name}"
+            for field in text_fields(model)
+            if field.editable and field.name not in ending
+            if not isinstance(field, (*PUBLIC, *KEPT))
+        }
+
+    assert unchecked == set(OF_THEMSELVES)
+
+
+def test_kept_fields_refuse_a_phone(centre, station):
+    refused = {}
+    for model, field in public_fields(KEPT):
+        if model not in MAKERS:
+            continue
+        row = MAKERS[model](make_station())
+        setattr(row, field.name, PHONE)
+        try:
+            row.clean_fields()
+        except ValidationError as error:
+            refused[field.name] = "".join(error.message_dict[field.name])
+
+    assert set(refused) == {
+        *("reason", "why_far_apart", "highlights", "problems", "next_plan", "words")
+    }
+    assert all("一直留着的文字里不写个人号码" in said for said in refused.values())
+
+
+def kept_remarks() -> list[tuple]:
+    """One step with a remark of each model whose rows have no keep-time."""
+    return [
+        (model, next(name for name, step in model.steps.items() if step.remark))
+        for model in own_models()
+        if issubclass(model, WorkflowModel) and not getattr(model, "personal_data", ())
+        if any(step.remark for step in model.steps.values())
+    ]
+
+
+def test_remarks_that_no_keep_time_ends_are_checked(centre, station, clerk):
+    for model, name in kept_remarks():
+        row = MAKERS[model](station)
+        model.objects.filter(pk=row.pk).update(status=model.steps[name].sources[0])
+        row.refresh_from_db()
+
+        with pytest.raises(IllegalStep, match="里有手机号"):
+            row.take(name, remark=f"请打{PHONE}")
+
+    found = {model.__name__ for model, _ in kept_remarks()}
+    assert found >= {"Booking", "Activity", "Article", "MonthlySummary", "ServiceEntry"}
 
 
 @pytest.mark.parametrize(
