@@ -817,6 +817,20 @@ class Deletion(models.Model):
     def is_restorable(self) -> bool:
         return bool(self.contents) and self.restored_at is None
 
+    @classmethod
+    def keys_kept(cls, model: type[models.Model]) -> set:
+        """The rows of a model that can still be put back."""
+        (data,) = cls.personal_data
+        since = timezone.localdate() - timedelta(days=data.days)
+        label = f'"{model._meta.label_lower}"'
+        texts = cls.objects.filter(contents__contains=label, counted_from__gte=since)
+        found = texts.values_list("contents", flat=True)
+        return {row.pk for text in found for row in undo.rows_in(text, model)}
+
+    def kept_files(self) -> list[tuple[models.FileField, str]]:
+        """What lies on the disk only because it can still be put back."""
+        return undo.files_in(self.contents) if self.contents else []
+
     def forget(self, row: models.Model, data: PersonalData) -> None:
         """Blank whose one of the rows was, everywhere and at once; it can still be put back."""
         names = tuple(getattr(row, name) for name in data.names)

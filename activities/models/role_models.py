@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +23,11 @@ from stations.models import Article, Station
 from stations.public_pages import PublicPage, PublicPageQuerySet
 from stations.scoping import StationScopedQuerySet
 from volunteers.models import Volunteer
+
+
+def _settled_or_notice_over() -> Coalesce:
+    """An objection that nobody settles is not kept for ever, either."""
+    return Coalesce("settled_on", "role_model__notice_until")
 
 
 class RoleModelQuerySet(PublicPageQuerySet, StationScopedQuerySet):
@@ -147,11 +153,11 @@ class RoleModel(PublicPage, WorkflowModel):
         ),
         PersonalData(
             kind="closed_nomination",
-            what="没有评上的推荐：被推荐人的姓名和事迹、推荐人的姓名和手机号",
+            what="没有评上的推荐：被推荐人的姓名、事迹和照片，推荐人的姓名和手机号",
             after="退回或撤回",
             since="closed_on",
             rows=Q(status__in=CLOSED),
-            fields=("name", "deed", "nominator_name", "nominator_phone"),
+            fields=("name", "deed", "photo", "nominator_name", "nominator_phone"),
             names=("name", "nominator_name"),
         ),
     )
@@ -394,8 +400,8 @@ class Objection(WorkflowModel):
         PersonalData(
             kind="objection",
             what="对公示提异议时留下的姓名、手机号和说的话",
-            after="处理",
-            since="settled_on",
+            after="处理或公示期满",
+            since=_settled_or_notice_over,
             fields=("name", "phone", "text"),
             names=("name",),
         ),

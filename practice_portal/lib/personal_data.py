@@ -40,6 +40,7 @@ MOBILE = (
 )
 _MOBILE = re.compile(MOBILE)
 BLANK = "**"
+LOG_WORDS = ("object_repr", "change_message")
 BATCH = 500
 NOBODY = Q(pk__in=())
 EVERYBODY = Q()
@@ -51,8 +52,8 @@ class PersonalData:
 
     `rows` narrows to those it is about; `since` names the *day* from which the keep-time runs,
     empty while it does not, or is a function that answers an expression for it. `fields` are
-    blanked. In `texts` somebody may have typed the same things: mobile numbers, and the values
-    of the fields in `names`, go from there.
+    blanked; of a picture or another file the file goes, too. In `texts` somebody may have typed
+    the same things: mobile numbers, and the values of the fields in `names`, go from there.
     `what` and `after` are the words of the privacy page: what it is, and what begins the time.
     """
 
@@ -238,10 +239,34 @@ def forget_rows(data: PersonalData, rows: QuerySet, *, dry_run: bool = False) ->
         # Locked first, as by whoever takes a step: the names are those that are blanked below.
         locked = rows.order_by().select_for_update().values_list("pk", *data.names)
         names = {pk: found for pk, *found in locked}
+        files = list(_files_of(model, data.fields, names))
         row = _Place(model._base_manager.all(), "pk", None, data.fields, data.texts)
         found = row.forget(names, dry_run)
+        found.files += len(files)
+        if not dry_run:
+            transaction.on_commit(partial(drop_files, files))
         found += _forget_traces(model, data.fields, data.texts, names, dry_run)
     return found
+
+
+def _files_of(model, fields, pks) -> Iterator[tuple[models.FileField, str]]:
+    """The files in these fields, and those that the rows keep for what was deleted."""
+    named = [model._meta.get_field(name) for name in fields]
+    named = [field for field in named if isinstance(field, models.FileField)]
+    if not named and not hasattr(model, "kept_files"):
+        return
+    for row in model._base_manager.filter(pk__in=list(pks)):
+        files = [(field, getattr(row, field.attname).name) for field in named]
+        yield from ((field, name) for field, name in files if name)
+        if hasattr(row, "kept_files"):
+            yield from row.kept_files()
+
+
+def drop_files(files: Iterable[tuple[models.FileField, str]]) -> None:
+    """Delete files, unless a row still shows them."""
+    for field, name in files:
+        if not field.model._base_manager.filter(**{field.name: name}).exists():
+            field.storage.delete(name)
 
 
 def forget_gone(model: type[models.Model], data: PersonalData, pk, names: tuple[str, ...]) -> None:
@@ -268,12 +293,16 @@ def _forget_due(model: type[models.Model], data: PersonalData, dry_run: bool) ->
 
 
 def _forget_the_deleted(model: type[models.Model], dry_run: bool) -> Forgotten:
-    """What is left of rows that were deleted: nobody needs it any more."""
+    """What is left of rows that were deleted and cannot be put back: nobody needs it any more."""
     fields = dict.fromkeys(name for data in model.personal_data for name in data.fields)
     texts = dict.fromkeys(name for data in model.personal_data for name in data.texts)
-    traces = {place: place.keys() for place in _traces(model, tuple(fields), tuple(texts))}
+    places = _traces(model, tuple(fields), tuple(texts), is_gone=True)
+    traces = {place: place.keys() for place in places}
     # Read after the traces: what is new is not taken for deleted.
     living = set(model._base_manager.values_list("pk", flat=True))
+    for keeper in apps.get_models():
+        if hasattr(keeper, "keys_kept"):
+            living |= keeper.keys_kept(model)
     found = Forgotten()
     for place, keys in traces.items():
 
@@ -313,22 +342,27 @@ def _in_batches(keys: Iterable, forget: Callable[[list], Forgotten]) -> Forgotte
     return found
 
 
-def _traces(model: type[models.Model], fields, texts) -> Iterator[_Place]:
-    """The other places: dated lines, history, admin log, and what quotes the row."""
+def _traces(model: type[models.Model], fields, texts, *, is_gone=False) -> Iterator[_Place]:
+    """The other places: dated lines, history, admin log, and what quotes the row.
+
+    Of a row that is gone nobody knows any more which names to look for: its texts are blanked, and
+    its lines in the admin log only say who did something on which day.
+    """
     if issubclass(model, WorkflowModel):
         line = model._meta.get_field("changes")
         rows = line.related_model._base_manager.all()
         yield _Place(rows, line.field.attname, texts=("remark",))
     if history := history_of(model):
         there = {field.name for field in history._meta.concrete_fields}
+        blanked, cleaned_there = ((*fields, *texts), ()) if is_gone else (fields, texts)
         yield _Place(
             history._base_manager.all(),
             model._meta.pk.name,
-            fields=tuple(name for name in fields if name in there),
-            texts=tuple(name for name in texts if name in there),
+            fields=tuple(name for name in blanked if name in there),
+            texts=tuple(name for name in cleaned_there if name in there),
         )
     log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
-    yield _Place(log, "object_id", "", texts=("object_repr", "change_message"))
+    yield _Place(log, "object_id", "", **{"fields" if is_gone else "texts": LOG_WORDS})
     for quoting in apps.get_models():
         if quotes := getattr(quoting, "quotes_rows", None):
             prefix = f"{model._meta.label_lower}:"

@@ -47,6 +47,16 @@ def rows_in(text: str, model: type[models.Model]) -> list[models.Model]:
     return [_read(row) for row in written if row["model"] == model._meta.label_lower]
 
 
+def files_in(text: str) -> list[tuple[models.FileField, str]]:
+    """The files that lie on the disk for a snapshot's rows."""
+    return [
+        (field, name)
+        for row in json.loads(text)["rows"]
+        for field in apps.get_model(row["model"])._meta.concrete_fields
+        if isinstance(field, models.FileField) and (name := row["fields"].get(field.attname))
+    ]
+
+
 def without(
     text: str, row: models.Model, fields: Iterable[str], clean: Callable[[str], str]
 ) -> str:

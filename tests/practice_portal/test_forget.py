@@ -14,17 +14,26 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from activities.models import Call, Objection, RoleModel, Signup
 from practice_portal.lib import metrics, personal_data
+from practice_portal.lib.history import name_of
 from practice_portal.lib.months import Month
 from practice_portal.models import NightlyStep
 from practice_portal.nightly import run_nightly
 from services.models import Demand, DemandChange, Whistle
+from stations.models import Deletion
 from tests.database import places_with
 from tests.factories import (
     at,
     make_activity,
+    make_call,
     make_demand,
     make_held_session,
+    make_objection,
+    make_picture_file,
+    make_role_model,
+    make_session,
+    make_signup,
     make_summary,
     make_volunteer,
     make_whistle,
@@ -32,6 +41,8 @@ from tests.factories import (
 from volunteers.models import Volunteer
 
 NAME, PHONE = "宋小满", "15412345678"
+#: Rows of which none goes when they are forgotten.
+KEPT = (Demand, Whistle, Volunteer, Signup, Call, RoleModel, Objection, Deletion)
 CLOSED_AT = at("2026-01-10", "16:00")
 #: The keep-time is over when 180 whole days have passed.
 LAST_DAY_KEPT, FIRST_DAY_DUE = at("2026-07-09", "23:00"), at("2026-07-10", "01:00")
@@ -68,6 +79,46 @@ def all_figures() -> dict:
     return found
 
 
+def sign_up(station, clerk) -> None:
+    """Came to a session, and said how it was; rung before."""
+    tonight = at("2026-01-10", "19:00")
+    activity = make_activity(station=station)
+    session = make_session(activity=activity, starts_at=tonight, capacity=20)
+    signup = make_signup(session=session, name=NAME, phone=PHONE, answer=f"{NAME}吃素")
+    call = make_call(signup=signup)
+    call.take("tell", by=clerk, remark="说好了")
+    log(call, clerk)
+    signup.take("check_in", by=clerk, remark=f"{NAME}（{PHONE}）来了")
+    signup.words = f"{NAME}觉得好，{PHONE}"
+    signup.save()
+    log(signup, clerk, message=f"签到：{NAME}（{PHONE}）来了")
+
+
+def nominate_and_object(station, director) -> None:
+    """Nominated a neighbour, was nominated and refused, and objected twice."""
+    of_nominator = {"nominator_name": NAME, "nominator_phone": PHONE, "station": station}
+    make_role_model(name="马示例家庭", recognised_on="2026-01-10", **of_nominator)
+    on_notice = make_role_model(
+        status="notice",
+        name=NAME,
+        deed=f"{NAME}扶老人过马路",
+        notice_on="2026-01-02",
+        notice_until="2026-01-09",
+        photo=make_picture_file(),
+        **of_nominator,
+    )
+    said = {"role_model": on_notice, "name": NAME, "phone": PHONE}
+    make_objection(text=f"{NAME}那天在我家，{PHONE}", **said)  # and nobody ever settles it
+    settled = make_objection(text="不是他", **said)
+    settled.take("settle", by=director, remark=f"问过{NAME}，{PHONE}")
+    log(settled, director, title=name_of(settled), message=f"处理：问过{NAME}，{PHONE}")
+    RoleModel.objects.filter(pk=on_notice.pk).update(
+        status=RoleModel.Status.REFUSED, closed_on="2026-01-10"
+    )
+    on_notice.changes.create(step="refuse", from_status="x", to_status="y", remark=f"{NAME}不够")
+    log(on_notice, director, message=f"退回：{NAME}不够")
+
+
 @pytest.fixture
 def resident(station, centre, clerk, director):
     """Somebody whose name and number have got everywhere they can get to."""
@@ -101,9 +152,14 @@ def resident(station, centre, clerk, director):
         whistle.save()
         whistle.take("solve", by=clerk, result=f"回了电话{PHONE}。")
 
-        gone = make_demand(station=station, contact_name=NAME, contact_phone=PHONE)
-        log(gone, director, flag=DELETION, title=f"2026-01-10 {PHONE}要轮椅")
+        gone = make_demand(
+            station=station, contact_name=NAME, contact_phone=PHONE, title=f"{NAME}要轮椅"
+        )
+        Deletion.objects.keep(gone, by=director)
+        log(gone, director, flag=DELETION, title=f"2026-01-10 {PHONE}，{NAME}要轮椅")
         gone.delete()
+        sign_up(station, clerk)
+        nominate_and_object(station, director)
     with time_machine.travel(at("2026-02-03"), tick=False):
         summary = make_summary(station=station, month=Month(2026, 1))
         summary.take("submit", by=clerk)
@@ -111,7 +167,9 @@ def resident(station, centre, clerk, director):
     return demand
 
 
-def test_forget_leaves_nothing_in_the_whole_database_and_every_figure_as_it_was(resident):
+def test_forget_leaves_nothing_in_the_whole_database_and_every_figure_as_it_was(
+    resident, django_capture_on_commit_callbacks
+):
     before = places_with([NAME, PHONE])
     assert {
         "services_demand.contact_name",
@@ -123,23 +181,34 @@ def test_forget_leaves_nothing_in_the_whole_database_and_every_figure_as_it_was(
         "services_whistle.result",
         "volunteers_volunteer.name",
         "volunteers_volunteer.phone",
+        "activities_signup.name",
+        "activities_signup.answer",
+        "activities_signup.words",
+        "activities_signupchange.remark",
+        "activities_rolemodel.name",
+        "activities_rolemodel.deed",
+        "activities_rolemodel.nominator_name",
+        "activities_rolemodelchange.remark",
+        "activities_objection.text",
+        "activities_objectionchange.remark",
+        "stations_deletion.contents",
+        "stations_deletion.name",
         "reports_frozenline.text",
         "django_admin_log.object_repr",
         "django_admin_log.change_message",
     } <= set(before)
     with time_machine.travel(FIRST_DAY_DUE, tick=False):
         figures = all_figures()
-        rows = [Demand.objects.count(), Whistle.objects.count(), Volunteer.objects.count()]
+        rows = [model.objects.count() for model in KEPT]
+        photo = RoleModel.objects.exclude(photo="").get().photo
 
-        forget("--yes")
+        with django_capture_on_commit_callbacks(execute=True):
+            forget("--yes")
 
         assert places_with([NAME, PHONE, "154 1234-5678", "１５４１２３４５６７８"]) == []
         assert all_figures() == figures
-        assert [
-            Demand.objects.count(),
-            Whistle.objects.count(),
-            Volunteer.objects.count(),
-        ] == rows
+        assert [model.objects.count() for model in KEPT] == rows
+        assert not photo.storage.exists(photo.name)
     resident.refresh_from_db()
     assert resident.title == "**家修水管"
     assert resident.text == "**，电话**，晚上在家。"
@@ -155,6 +224,10 @@ def test_forget_waits_until_the_keep_time_is_over(resident):
     assert resident.text == f"{NAME}，电话154 1234-5678，晚上在家。"
     assert resident.changes.first().remark == f"给{NAME}打过电话（{PHONE}）"
     # Returned demands and applications are kept 30 days.
+    # So are nominations that came to nothing; objections 180, one that nobody settles since the
+    # end of the notice on the day before.
+    assert not RoleModel.objects.filter(name=NAME).exists()
+    assert Objection.objects.get(name=NAME, phone=PHONE).status == "settled"
     others = Demand.objects.exclude(pk=resident.pk)
     assert list(others.values_list("contact_name", "contact_phone")) == [("", "")]
     assert str(Volunteer.objects.get()).startswith("资料已删除（T")
@@ -168,7 +241,8 @@ def test_forget_says_first_what_it_would_do_and_changes_nothing(resident):
 
         assert places_with([NAME, PHONE]) == before
         assert said == [
-            "报名时留下的姓名和手机号（活动结束后90天）：没有",
+            "报名时留下的姓名和手机号（活动结束后90天）："
+            "清空1条，文字里抹去1条，办理记录、历史和日志里抹去2处",
             "提需求时留下的姓名和手机号（办结后180天）："
             "清空1条，文字里抹去1条，办理记录、历史和日志里抹去8处",
             "没有办成、退回的需求里留下的姓名和手机号（退回后30天）："
@@ -176,12 +250,14 @@ def test_forget_says_first_what_it_would_do_and_changes_nothing(resident):
             "反映的难题里写到的手机号（解决后180天）：文字里抹去1条，办理记录、历史和日志里抹去1处",
             "志愿者的手机号（退出志愿者队伍后180天）：没有",
             "报名当志愿者、没有登记的申请（申请后30天）：清空1条，办理记录、历史和日志里抹去1处",
-            "推荐身边好人时，推荐人留下的姓名和手机号（评定后90天）：没有",
-            "没有评上的推荐：被推荐人的姓名和事迹、推荐人的姓名和手机号（退回或撤回后30天）：没有",
-            "对公示提异议时留下的姓名、手机号和说的话（处理后180天）：没有",
-            "工作人员误删、还可以恢复的内容（删除后30天）：没有",
+            "推荐身边好人时，推荐人留下的姓名和手机号（评定后90天）：清空1条",
+            "没有评上的推荐：被推荐人的姓名、事迹和照片，推荐人的姓名和手机号（退回或撤回后30天）："
+            "清空1条，办理记录、历史和日志里抹去3处，文件1个",
+            "对公示提异议时留下的姓名、手机号和说的话（处理或公示期满后180天）："
+            "清空2条，办理记录、历史和日志里抹去2处",
+            "工作人员误删、还可以恢复的内容（删除后30天）：清空1条",
             "已经删掉的报名留下的痕迹：没有",
-            "已经删掉的需求留下的痕迹：办理记录、历史和日志里抹去1处",
+            "已经删掉的需求留下的痕迹：办理记录、历史和日志里抹去3处",
             "已经删掉的吹哨报到留下的痕迹：没有",
             "已经删掉的志愿者留下的痕迹：没有",
             "已经删掉的道德标杆留下的痕迹：没有",
@@ -307,6 +383,28 @@ def test_forget_reaches_into_the_history_of_changes(station):
     assert list(versions.filter(id=due.pk).values_list("result", flat=True)) == ["给**打了**"]
     assert versions.filter(result__contains=PHONE).count() == 1  # of the open one
     assert dry == done
+
+
+def test_forget_what_the_recycle_bin_gave_up_with_its_picture(
+    client, station, director, django_capture_on_commit_callbacks
+):
+    """For as long as a role model can be put back, it is as it was; then nobody is named."""
+    client.force_login(director)
+    with time_machine.travel(CLOSED_AT, tick=False):
+        model = make_role_model(station=station, name=NAME, photo=make_picture_file())
+        log(model, director, message=f"改了{NAME}的事迹")
+        client.post(f"/admin/activities/rolemodel/{model.pk}/delete/", {"post": "yes"})
+    photo, everywhere = model.photo, places_with([NAME])
+
+    for days, kept in ((30, True), (31, False)):
+        with (
+            time_machine.travel(CLOSED_AT + timedelta(days=days), tick=False),
+            django_capture_on_commit_callbacks(execute=True),
+        ):
+            forget("--yes")
+        assert photo.storage.exists(photo.name) == kept
+        assert places_with([NAME]) == (everywhere if kept else [])
+    assert set(LogEntry.objects.values_list("object_repr", "change_message")) == {("", "")}
 
 
 def test_forget_import_files_after_a_week(settings, tmp_path, db):
