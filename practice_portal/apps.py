@@ -8,4 +8,4 @@ class PracticePortalConfig(AppConfig):
     verbose_name = "系统"
 
     def ready(self):
-        from practice_portal.accounts import sessions  # noqa: F401  (a receiver of a signal)
+        from practice_portal.accounts import lockout, sessions  # noqa: F401  (receivers of signals)

@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from activities.models import Session
+from practice_portal.accounts.lockout import forget_expired as forget_failed_log_ins
 from practice_portal.lib import metrics
 from practice_portal.lib.backup import kept_models, missing_files
 from practice_portal.lib.chinese_dates import moment
@@ -185,8 +186,9 @@ def draw_up() -> Outcome:
 
 
 def tidy() -> Outcome:
-    """Log-ins that have ended, what was answered to forms, and old nights."""
+    """Log-ins that have ended or failed, what was answered to forms, and old nights."""
     call_command("clearsessions", verbosity=0)
+    forget_failed_log_ins()
     Answer.objects.outlived().delete()
     NightlyRun.objects.filter(started_at__lt=timezone.now() - KEPT).delete()
     return Outcome("已清理")

@@ -34,8 +34,13 @@ from django.utils import timezone
 FORMAT = 1
 MANIFEST = "manifest.json"
 
-#: Not worth keeping: who is logged in at the moment, and what was answered a moment ago.
-LEFT_OUT = {"sessions.Session", "portal_lib.Answer"}
+#: Not worth keeping: who is logged in at the moment, what was answered a moment ago, and who has
+#: tried to log in (whatever was typed as a name among it).
+LEFT_OUT = {
+    *("sessions.Session", "portal_lib.Answer"),
+    *("axes.AccessAttempt", "axes.AccessAttemptExpiration"),
+    *("axes.AccessLog", "axes.AccessFailureLog"),
+}
 
 #: What `migrate` and `set_up_roles` write; a database with no other rows is empty.
 PREPARED = {

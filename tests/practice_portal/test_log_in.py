@@ -8,7 +8,10 @@ from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 
+from practice_portal import nightly
 from practice_portal.accounts import forms
+from practice_portal.lib.backup import kept_models
+from practice_portal.lib.kept_forms import KeptForm
 from stations.accounts import close
 from tests.factories import PASSWORD, make_user
 from tests.pages import words
@@ -156,6 +159,24 @@ def test_lock_out_keeps_no_password_and_no_list_of_who_was_here(person):
 
     assert "a-wrong-one" not in str(attempt.__dict__)
     assert not AccessLog.objects.exists()
+
+
+def test_lock_out_keeps_nothing_of_a_form_that_travels_through_the_log_in(client, person, morning):
+    """Neither what was typed before the session ended nor where to; the name until it is over."""
+    kept = KeptForm("/admin/services/demand/add/", {"contact_name": ["宋小满"]}).signed()
+    sent = {"username": "15412345678", "password": "a-wrong-one", "kept": kept}
+
+    for _ in range(2):
+        client.post("/admin/login/?next=/admin/%E5%AE%8B/", sent)
+
+    attempt = AccessAttempt.objects.get()
+    assert (attempt.failures_since_start, attempt.get_data, attempt.post_data) == (2, "", "")
+    assert AccessAttempt not in kept_models()
+    nightly.tidy()
+    assert AccessAttempt.objects.exists()
+    morning.shift(15 * 60 + 1)
+    nightly.tidy()
+    assert not AccessAttempt.objects.exists()
 
 
 @pytest.mark.parametrize("forged", ["198.51.100.{}", "10.0.0.{}", "198.51.100.{}, 10.0.0.1"])
