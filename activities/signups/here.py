@@ -1,7 +1,7 @@
 """The code on the screen in the room, and what a visitor's browser keeps for it.
 
 The code is the session's key and the minute, signed. It opens a page for a minute and a half;
-whoever has opened that page may take some minutes to type on it.
+whoever has opened that page may take some minutes to type on it, by that code and no older one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STAY = 600
 _CODE = TimestampSigner(sep=".", salt="activities.here.code")
 _SALT = "activities.here.cookie"
 
-#: The session on whose page the visitor is.
+#: The very code that the visitor has scanned in time.
 STAYS = "here"
 #: The visitor's own sign-ups, by their keys.
 OWN = "signups"
@@ -50,6 +50,7 @@ def _keep(response, name: str, value: str, max_age: int) -> None:
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
+        path=settings.SESSION_COOKIE_PATH,
     )
 
 
@@ -57,6 +58,7 @@ def _keep(response, name: str, value: str, max_age: int) -> None:
 class Visit:
     """Somebody who has scanned the code: in which room, and whether it is still the code's time."""
 
+    code: str
     session_pk: int
     is_fresh: bool
     stays: bool = False
@@ -69,18 +71,18 @@ class Visit:
     def of(cls, request, code: str) -> Visit | None:
         """None for what is no code of ours."""
         try:
-            return cls(int(_CODE.unsign(code, max_age=GOOD_FOR)), is_fresh=True)
+            return cls(code, int(_CODE.unsign(code, max_age=GOOD_FOR)), is_fresh=True)
         except SignatureExpired:
             session = _CODE.unsign(code)
         except BadSignature:
             return None
-        stays = _signed_cookie(request, STAYS, STAY) == session
-        return cls(int(session), is_fresh=False, stays=stays)
+        stays = _signed_cookie(request, STAYS, STAY) == code
+        return cls(code, int(session), is_fresh=False, stays=stays)
 
     def keep(self, response) -> None:
         """From the moment of the scan, and no longer for looking again."""
         if self.is_fresh:
-            _keep(response, STAYS, str(self.session_pk), STAY)
+            _keep(response, STAYS, self.code, STAY)
 
 
 def _own_keys(request) -> list[str]:

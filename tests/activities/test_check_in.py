@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from activities.models import Session, Signup
+from activities.signups import here, views
 from activities.signups.sheet import Sheet
 from practice_portal.lib.workflow import IllegalStep
 from tests.factories import at, make_activity, make_session, make_signup, make_user
@@ -312,6 +314,53 @@ def test_session_here_opens_for_a_minute_and_a_half(client, clerk, lesson, morni
     morning.shift(timedelta(minutes=2))
     assert "这个码过时了" in words(client.get(url))
     assert client.get("/here/1.abc.def/").status_code == 404
+
+
+def test_session_here_opens_a_code_at_its_90th_second_and_no_later(client, clerk, lesson, morning):
+    url = code_on(clerk, lesson)
+    morning.shift(timedelta(seconds=90))
+    assert "这个码过时了" not in words(Client().get(url))
+    morning.shift(timedelta(seconds=1))
+    assert "这个码过时了" in words(Client().get(url))
+
+
+def test_session_here_lets_nobody_stay_on_a_code_they_did_not_scan_in_time(
+    client, clerk, lesson, morning
+):
+    """A picture of the screen from before opens nothing, whatever was scanned since."""
+    mine, older = party(lesson), code_on(clerk, lesson)
+    morning.shift(timedelta(minutes=3))
+    client.get(code_on(clerk, lesson))
+
+    client.post(older, {"code": mine.code})
+
+    assert "这个码过时了" in words(client.get(older))
+    mine.refresh_from_db()
+    assert mine.status == "confirmed"
+
+
+def test_session_here_takes_so_many_codes_from_one_address_and_no_more(
+    client, clerk, lesson, monkeypatch
+):
+    assert (views.CODES.times, views.CODES.seconds) == (120, 600)
+    monkeypatch.setattr(views, "CODES", replace(views.CODES, times=2))
+    url = code_on(clerk, lesson)
+
+    answers = [client.post(url, {"code": f"ABCD234{n}"}).status_code for n in (5, 6, 7)]
+
+    assert answers == [200, 200, 429]
+    mine = party(lesson)
+    elsewhere = client.post(url, {"code": mine.code}, REMOTE_ADDR="203.0.113.5")
+    assert elsewhere.status_code == 302
+
+
+def test_session_here_keeps_its_cookies_below_our_path(client, clerk, lesson, settings):
+    settings.SESSION_COOKIE_PATH = "/wenming/"
+    client.get(party(lesson).get_absolute_url())
+    client.get(code_on(clerk, lesson))
+
+    paths = {name: client.cookies[name]["path"] for name in (here.OWN, here.STAYS)}
+    assert set(paths.values()) == {"/wenming/"}
 
 
 def test_session_here_answers_the_same_for_a_wrong_code_and_another_sessions(client, clerk, lesson):
