@@ -21,6 +21,9 @@ OTHERS_SHOWN = 4
 #: Of one phone, from each address: a stranger elsewhere must not shut a resident out.
 NOMINATIONS = RateLimit("nominate", times=5, seconds=24 * 3600)
 OBJECTIONS = RateLimit("object", times=5, seconds=24 * 3600)
+#: Of one station, or against one name, from each address, whatever phones are typed.
+NOMINATIONS_FROM_HERE = RateLimit("nominate-station", times=30, seconds=24 * 3600)
+OBJECTIONS_FROM_HERE = RateLimit("object-name", times=30, seconds=24 * 3600)
 
 #: The steps in a resident's words.
 STEPS = {
@@ -105,7 +108,8 @@ def role_model_nominate(request):
         return render(request, "activities/role_model_nominate.html", page)
     phone = form.cleaned_data["nominator_phone"]
     template = "activities/role_model_nominate.html"
-    if refusal := refuse_too_many(request, (NOMINATIONS, phone), template=template, **page):
+    tries = ((NOMINATIONS, phone), (NOMINATIONS_FROM_HERE, form.cleaned_data["station"].pk))
+    if refusal := refuse_too_many(request, *tries, template=template, **page):
         return refusal
     nominated = form.save(commit=False)
     nominated.nominate()
@@ -151,7 +155,8 @@ def role_model_object(request, pk):
     if not form.is_valid():
         return render(request, template, page)
     phone = form.cleaned_data["phone"]
-    if refusal := refuse_too_many(request, (OBJECTIONS, phone), template=template, **page):
+    tries = ((OBJECTIONS, phone), (OBJECTIONS_FROM_HERE, role_model.pk))
+    if refusal := refuse_too_many(request, *tries, template=template, **page):
         return refusal
     try:
         objection = form.save()

@@ -20,6 +20,9 @@ from stations import near
 
 #: Sign-ups tried with one phone from each address: a family's, and a neighbour's.
 TRIES = RateLimit("signup-phone", times=20, seconds=3600)
+#: Sign-ups tried for one session from each address, whatever phones are typed: the phones of a
+#: mobile network share one, but all the places of a large session do not go to one hand.
+FROM_HERE = RateLimit("signup-session", times=60, seconds=3600)
 SIGNUP = "activities/session_signup.html"
 #: Codes typed in one room, whose phones may share an address.
 CODES = RateLimit("signup-here", times=120, seconds=600)
@@ -41,7 +44,8 @@ def session_signup(request, pk):
     sessions = Session.objects.published().select_related("activity")
     form = SignupForm(get_object_or_404(sessions, pk=pk), request.POST)
     if form.is_valid():
-        if wait := longest_wait(request, (TRIES, form.cleaned_data["phone"])):
+        tries = ((TRIES, form.cleaned_data["phone"]), (FROM_HERE, pk))
+        if wait := longest_wait(request, *tries):
             return too_many(request, wait, SIGNUP, **_signup_page(cards.get(pk=pk), form))
         try:
             return redirect(form.save())

@@ -1,5 +1,6 @@
 """Role models: from a neighbour's nomination to the wall, and never without consent."""
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from activities.models import Objection, RoleModel
+from activities.role_models import views
 from practice_portal.lib.phones import DEMO_PREFIX
 from practice_portal.lib.workflow import IllegalStep
 from stations.models import Article
@@ -105,11 +107,35 @@ def test_nomination_says_what_is_missing(client, station, changes, sentence):
     assert not RoleModel.objects.exists()
 
 
+def test_nominations_and_objections_of_many_phones_from_one_address_end(
+    client, station, other_station, monkeypatch
+):
+    for name in ("NOMINATIONS_FROM_HERE", "OBJECTIONS_FROM_HERE"):
+        limit = getattr(views, name)
+        assert (limit.times, limit.per_address) == (30, True)
+        monkeypatch.setattr(views, name, replace(limit, times=2))
+    on_notice = [make_role_model(station=station, status="notice") for _ in range(2)]
+
+    def nominate(number: int, at=station, **extra) -> int:
+        sent = nomination(at, nominator_phone=f"154000000{number:02}")
+        return client.post(NOMINATE, sent, **extra).status_code
+
+    def object_to(model, number: int) -> int:
+        sent = {"text": "不对", "name": "马示例", "agrees": "on"}
+        sent["phone"] = f"154000000{number:02}"
+        return client.post(f"/role-models/{model.pk}/object/", sent).status_code
+
+    assert [nominate(number) for number in range(3)] == [302, 302, 429]
+    assert nominate(3, at=other_station) == nominate(4, REMOTE_ADDR="203.0.113.5") == 302
+    assert [object_to(on_notice[0], number) for number in range(3)] == [302, 302, 429]
+    assert object_to(on_notice[1], 3) == 302
+
+
 def test_nominations_of_one_phone_end_at_five_a_day(client, station):
     answers = [client.post(NOMINATE, nomination(station, name=f"宋{n}号")) for n in range(6)]
 
     assert [answer.status_code for answer in answers] == [302] * 5 + [429]
-    assert "这个手机号今天推荐得太多了" in words(answers[-1])
+    assert "这个手机号，或者这个网络，今天推荐得太多了" in words(answers[-1])
     assert RoleModel.objects.count() == 5
 
 

@@ -1,6 +1,7 @@
 """Signing up on the web, and one's own page afterwards."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from activities.models import Session, Signup
+from activities.signups import views
 from tests.factories import at, make_activity, make_session, make_signup, make_station
 from tests.pages import key_of, words
 
@@ -167,6 +169,26 @@ def test_session_signup_tried_too_often_with_one_phone_waits(client, lesson):
     assert page.status_code == 429
     assert 'value="宋小满"' in page.content.decode()
     assert client.post(url, form(phone="15400000002")).status_code == 302
+
+
+def test_session_signup_of_many_phones_from_one_address_waits(client, monkeypatch):
+    """One client that makes up phones fills no session; neither the next one nor others wait."""
+    assert (views.FROM_HERE.times, views.FROM_HERE.seconds) == (30, 3600)
+    monkeypatch.setattr(views, "FROM_HERE", replace(views.FROM_HERE, times=3))
+    activity = make_activity(station=make_station(phone="0937-6000009"))
+    lesson, other = (make_session(activity=activity, capacity=9) for _ in range(2))
+
+    def press(number: int, session=lesson, **extra):
+        sent = form(phone=f"154000000{number:02}")
+        return client.post(f"/sessions/{session.pk}/signup/", sent, **extra)
+
+    answers = [press(number) for number in range(4)]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
+    assert "这个网络，试的次数太多了" in words(answers[-1])
+    assert "0937-6000009" in words(answers[-1])
+    assert press(4, session=other).status_code == 302
+    assert press(5, REMOTE_ADDR="203.0.113.5").status_code == 302
 
 
 # One's own page -----------------------------------------------------------------------------------
