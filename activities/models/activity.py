@@ -232,9 +232,11 @@ class Activity(PublicPage, WorkflowModel):
     def save(self, *args, **kwargs) -> None:
         """Save, and let the rooms' bookings say the same."""
         super().save(*args, **kwargs)
-        Booking.objects.filter(session__activity=self).update(
-            purpose=self.title, holder=self.station.name
-        )
+        says = {"purpose": self.title, "holder": self.station.name}
+        for booking in Booking.objects.filter(session__activity=self).exclude(**says):
+            # One by one, so that the history of changes sees it.
+            booking.purpose, booking.holder = says.values()
+            booking.save(update_fields=list(says))
 
     @classmethod
     def waiting_for(cls, name):

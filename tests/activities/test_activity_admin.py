@@ -485,8 +485,12 @@ def test_new_title_is_on_the_door_of_the_room(client, clerk, station):
     activity.title = "新名字"
     activity.save()
 
+    activity.save()
+
     coming.booking.refresh_from_db()
     assert coming.booking.purpose == "新名字"
+    versions = coming.booking.history.order_by("history_id").values_list("purpose", flat=True)
+    assert list(versions) == ["老名字", "新名字"]
 
 
 def test_booking_of_a_session_is_not_moved_by_itself(client, clerk, station):
