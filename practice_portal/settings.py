@@ -302,7 +302,7 @@ NIGHTLY = {
 
 # How many days each kind of personal data is kept (DESIGN §2.2). Models say in `personal_data`
 # what each kind is and from when the days count; `manage.py forget` and the privacy page read
-# this one table. Sign-ups, when they come: 90 days after the session.
+# this one table.
 KEEP_TIMES = {
     "signup": 90,
     "demand": 180,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.sessions.models import Session as LogIn
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -310,3 +311,10 @@ def test_nightly_records_are_read_by_the_street_office_and_changed_by_nobody(cli
     ):
         assert client.post(address, {"post": "yes"}).status_code == 403
     assert NightlyRun.objects.count() == 1
+
+
+def test_nightly_steps_are_those_of_the_operators_handbook():
+    handbook = (settings.BASE_DIR / "docs" / "运维.md").read_text(encoding="utf-8")
+    said = handbook.partition("## 三、每晚的事")[2].partition("```")[0].replace("\n", "")
+
+    assert [label for label in settings.NIGHTLY.values() if label not in said] == []
