@@ -176,6 +176,24 @@ def test_session_signup_is_changed_and_cancelled_for_who_rings(client, clerk, le
     assert "现在是“已取消”，不能取消报名。" in text
 
 
+def test_session_signup_of_another_session_is_absent(client, clerk, lesson, other_station):
+    """Whoever may write one session reaches nobody's sign-up for another by its key."""
+    elsewhere = make_session(activity=make_activity(station=other_station), capacity=9)
+    theirs = make_signup(session=elsewhere, party_size=2)
+    client.force_login(clerk)
+    one = f"signups/{theirs.pk}"
+
+    answers = [
+        client.get(page(lesson, one)).status_code,
+        client.post(page(lesson, one), {"party_size": "5", "children": ""}).status_code,
+        client.post(page(lesson, f"{one}/cancel")).status_code,
+    ]
+
+    assert answers == [404, 404, 404]
+    theirs.refresh_from_db()
+    assert (theirs.party_size, theirs.status) == (2, "confirmed")
+
+
 def test_session_signups_are_read_by_cohosts_and_nobody_else(
     client, other_clerk, other_station, director, lesson
 ):

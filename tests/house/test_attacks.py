@@ -6,12 +6,13 @@ from datetime import datetime
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.forms import FileField
-from django.forms.models import InlineForeignKeyField
+from django.forms.models import BaseModelForm, InlineForeignKeyField
 from django.forms.widgets import MultiWidget
 from django.urls import NoReverseMatch, get_resolver, reverse
 
@@ -19,7 +20,7 @@ from activities.models import Activity
 from practice_portal.lib.phones import DEMO_PREFIX, PersonalPhoneField
 from reports.models import Plan
 from stations.models import Article, Deletion, Posting, Station, User
-from stations.scoping import StationScopedAdmin
+from stations.scoping import StationScopedAdmin, _ScopedInline, is_scoped
 from tests.factories import (
     MAKERS,
     days_away,
@@ -38,6 +39,8 @@ from tests.factories import (
     make_venue,
     make_volunteer,
 )
+from tests.house.test_layers import own_modules
+from tests.house.test_requests import own_forms
 from volunteers.models import Team
 
 SCOPED = sorted(
@@ -64,6 +67,13 @@ def stored(row) -> dict:
         for field in row._meta.many_to_many
     }
     return values | joined
+
+
+#: What the list deletes for nobody, or what others hold fast.
+UNDELETED = {
+    *("Activity", "Article", "Session", "Station"),  # residents have seen them, or they hold rows
+    *("Call", "Deletion", "MonthlySummary", "Objection", "ServiceEntry"),
+}
 
 
 # Another station's row is as if absent ------------------------------------------------------------
@@ -96,12 +106,13 @@ def messages(client) -> list:
 
 @every_scoped_admin
 def test_bulk_action_on_everything_reaches_the_own_rows_only(
-    model_admin, client, clerk, station, other_station
+    model_admin, client, strong_clerk, station, other_station
 ):
     """`select_across` asks for the whole list, whatever was ticked."""
+    mine = MAKERS[model_admin.model](station)
     theirs = MAKERS[model_admin.model](other_station)
     before = stored(theirs)
-    client.force_login(clerk)
+    client.force_login(strong_clerk)
     client.post(
         url(model_admin.model, "changelist"),
         {
@@ -114,6 +125,43 @@ def test_bulk_action_on_everything_reaches_the_own_rows_only(
     )
 
     assert stored(theirs) == before
+    is_reached = not model_admin.model.objects.filter(pk=mine.pk).exists()
+    assert is_reached == (model_admin.opts.object_name not in UNDELETED)
+
+
+def test_permission_is_asked_for_the_single_row(rf, strong_clerk, station, other_station):
+    """Also of a row in hand, which no list has narrowed: history and actions hand it over."""
+    request = rf.get("/")
+    request.user = strong_clerk
+    allowed = {}
+    for model_admin in SCOPED:
+        mine = MAKERS[model_admin.model](station)
+        theirs = MAKERS[model_admin.model](other_station)
+        name = model_admin.opts.object_name
+        assert model_admin.has_view_permission(request, mine), name
+        allowed[name] = [
+            what
+            for what in ("view", "change", "delete")
+            if getattr(model_admin, f"has_{what}_permission")(request, theirs)
+        ]
+
+    assert allowed == {name: [] for name in allowed}
+
+
+def test_inlines_hold_the_own_rows_only(rf, clerk, station, other_station):
+    request = rf.get("/")
+    request.user = clerk
+    seen = {}
+    for model_admin in SCOPED:
+        for inline in model_admin.inlines:
+            if not issubclass(inline, _ScopedInline) or not is_scoped(inline.model):
+                continue
+            mine, theirs = MAKERS[inline.model](station), MAKERS[inline.model](other_station)
+            rows = inline(model_admin.model, admin.site).get_queryset(request)
+            seen[inline.__name__] = (mine in rows, theirs in rows)
+
+    assert len(seen) > 4
+    assert set(seen.values()) == {(True, False)}
 
 
 def test_admin_leads_to_no_page_by_a_rows_key_alone(client, clerk, other_station):
@@ -667,7 +715,16 @@ def test_director_has_no_permission_for_a_superuser_in_hand(rf, director):
 
 #: Pages of the admin that move many rows at once. One that appears stands here only with tests of
 #: its own: a file may overwrite another station's row, and an export shows every phone at once.
-MANY_ROWS = set()
+MANY_ROWS = {
+    "activities_activity_plan": "tests/activities/test_activity_plan.py",
+    "activities_activity_plan_template": "tests/activities/test_activity_plan.py",
+}
+
+#: Every form of ours that takes a file, and what it takes; rows come in by `sheets.read_sheet`.
+FILES = {
+    "PlanFileForm": "rows of activities, as drafts of the own station",
+}
+READ_SHEETS = {"activities.plan_admin"}
 
 
 def test_nobody_imports_or_exports_untested():
@@ -677,7 +734,7 @@ def test_nobody_imports_or_exports_untested():
         if getattr(resolver, "namespace", None) == "admin"
         for inner in resolver.url_patterns
         for each in getattr(inner, "url_patterns", [inner])
-        if each.name and re.search(r"import|export|process", each.name)
+        if each.name and re.search(r"import|export|process|upload|roster|_activity_plan", each.name)
     }
     actions = {
         f"{each.opts.object_name}.{name}"
@@ -691,4 +748,23 @@ def test_nobody_imports_or_exports_untested():
         if any("import_export" in base.__module__ for base in type(each).__mro__)
     }
 
-    assert pages | actions | classes == MANY_ROWS
+    assert pages | actions | classes == set(MANY_ROWS)
+    assert all((settings.BASE_DIR / test).exists() for test in MANY_ROWS.values())
+
+
+def test_nobody_takes_a_file_of_rows_untested():
+    """Whatever its page is called: by the form that takes it, and by who can read a sheet."""
+    takers = {
+        form.__name__
+        for form in own_forms()
+        if any(isinstance(field, FileField) for field in form.base_fields.values())
+        if not issubclass(form, BaseModelForm)
+    }
+    readers = {
+        module
+        for module, imports in own_modules().items()
+        if any("read_sheet" in each or "openpyxl" in each for each in imports)
+    }
+
+    assert takers == set(FILES)
+    assert readers - {"practice_portal.lib.sheets"} == READ_SHEETS
