@@ -240,8 +240,9 @@ class Own:
 
     def _cancel(self) -> bool:
         """Nobody is rung any more; False where it is too late to cancel, or done already."""
-        self.row.calls.drop_open()
+        was_cancelled = False
         with suppress(IllegalStep):
-            self.row.cancel()
-            return True
-        return False
+            self.row.cancel()  # holds the session first, as everybody does
+            was_cancelled = True
+        self.row.calls.drop_open()
+        return was_cancelled
