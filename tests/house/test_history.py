@@ -13,7 +13,7 @@ KEPT_OUT = {
     "stations.User": {"password", "last_login"},
     "volunteers.Volunteer": {"name", "phone", "birth_year"},
     "activities.RoleModel": {"name", "deed", "nominator_name", "nominator_phone"},
-    "activities.Objection": {"name", "phone", "text"},
+    "activities.Objection": {"code", "name", "phone", "text"},
     "activities.Session": {"seats_taken"},
     "activities.Signup": {"key", "code", "name", "phone", "answer", "words", "has_seat"},
     "services.Demand": {"contact_name", "contact_phone", "text"},
