@@ -173,7 +173,7 @@ def test_session_signup_tried_too_often_with_one_phone_waits(client, lesson):
 
 def test_session_signup_of_many_phones_from_one_address_waits(client, monkeypatch):
     """One client that makes up phones fills no session; neither the next one nor others wait."""
-    assert (views.FROM_HERE.times, views.FROM_HERE.seconds) == (30, 3600)
+    assert (views.FROM_HERE.times, views.FROM_HERE.seconds) == (60, 3600)
     monkeypatch.setattr(views, "FROM_HERE", replace(views.FROM_HERE, times=3))
     activity = make_activity(station=make_station(phone="0937-6000009"))
     lesson, other = (make_session(activity=activity, capacity=9) for _ in range(2))
