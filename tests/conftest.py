@@ -30,11 +30,8 @@ def _needs_demo_street(item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """What needs the demo street comes first and in one process, which loads it once."""
+    """What needs the demo street comes first: so all of it falls to one process, which loads it."""
     items.sort(key=_needs_demo_street, reverse=True)
-    for item in items:
-        if _needs_demo_street(item):
-            item.add_marker(pytest.mark.xdist_group("demo street"))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -54,7 +54,7 @@ PASSWORD = "a-long-password-of-the-tests"
 LONG_AGO = date(2018, 1, 1)
 ROLES = {"clerk": "社区工作人员", "lead": "实践所负责人", "director": "中心管理员"}
 
-_numbers = count(1)
+_numbers = count(1000)  # beyond the places of the demo street
 
 
 def at(day: date | str, clock: str = "9:30") -> datetime:

@@ -9,13 +9,16 @@ import tempfile
 from pathlib import Path
 
 # Whoever comes first makes the directory and removes it at its end. Processes started by a test
-# (servers, xdist workers) inherit the variable and so share database and media with it.
+# inherit the variable and so share database and media with it; of the xdist workers each has a
+# folder of its own, as each has a database.
 if "TEST_DATA_DIR" not in os.environ:
     _directory = tempfile.TemporaryDirectory(prefix="portal-tests-", ignore_cleanup_errors=True)
     os.environ["TEST_DATA_DIR"] = _directory.name
+_folder = Path(os.environ["TEST_DATA_DIR"], os.environ.get("PYTEST_XDIST_WORKER", ""))
+_folder.mkdir(parents=True, exist_ok=True)
 
 os.environ.update(
-    DATA_DIR=os.environ["TEST_DATA_DIR"],
+    DATA_DIR=str(_folder),
     DEBUG="off",
     HTTPS="off",
     SECRET_KEY="a-constant-key-that-guards-nothing-but-the-rows-of-the-tests",
@@ -36,8 +39,8 @@ os.environ.update(
     LADDER_STATION="",
 )
 
-from practice_portal.settings import *  # noqa: F403
-from practice_portal.settings import CACHES, DATA_DIR, STORAGES
+from practice_portal.settings import *  # noqa: E402, F403
+from practice_portal.settings import CACHES, DATA_DIR, STORAGES  # noqa: E402
 
 # The real one is slow on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -52,5 +55,5 @@ WHITENOISE_AUTOREFRESH = True
 
 # A shared Redis remembers: no run and no xdist worker may see the counters of another.
 CACHES["default"]["KEY_PREFIX"] = "-".join(
-    [Path(DATA_DIR).name, os.environ.get("PYTEST_XDIST_WORKER", "main")]
+    [Path(os.environ["TEST_DATA_DIR"]).name, os.environ.get("PYTEST_XDIST_WORKER", "main")]
 )

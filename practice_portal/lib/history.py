@@ -61,6 +61,11 @@ class History(HistoricalRecords):
         if update_fields is None or tracked & set(update_fields):  # a log-in is no change
             super().post_save(instance, created, using=using, **kwargs)
 
+    def create_historical_record_m2ms(self, history_instance, instance):
+        """What has just been made has no many-to-many rows yet; they come with a record each."""
+        if history_instance.history_type != "+":
+            super().create_historical_record_m2ms(history_instance, instance)
+
     def create_historical_record(self, instance, history_type, using=None):
         """Keep the row as it is stored: an instance may remember what a colleague has changed."""
         if history_type == "~":

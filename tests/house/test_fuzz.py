@@ -151,11 +151,13 @@ def broken(client, asked, method: str = "get", **more) -> list[str]:
 
 @every_value
 def test_fuzz_public_pages_by_query(visitor, value):
-    pages = [*published(), reverse("large-text")]
     each = value[: LONGEST_ADDRESS // len(PUBLIC) - 200]
     together = "&".join(f"{name}={each}" for name in PUBLIC)
 
-    asked = [f"{page}?{together}" for page in pages]  # what a page does not know it ignores
+    # What a page does not know it ignores: of those that ask nothing the worst will do.
+    everywhere = value in [VALUES[name] for name in WORST]
+    pages = [*published(), reverse("large-text")] if everywhere else QUESTIONS
+    asked = [f"{page}?{together}" for page in pages]
     for page, form in QUESTIONS.items():
         asked += [f"{page}?{name}={value}" for name in (*form.base_fields, "page", "unknown")]
     asked += [f"/search/?q=a&kind=activities&page={value}", f"/search/?q={value}&kind=teams"]
@@ -426,7 +428,7 @@ def test_fuzz_staff_list_by_the_admins_own_keys(director, value):
     assert broken(director, asked) == []
 
 
-@worst_values
+@pytest.mark.parametrize("value", [VALUES[name] for name in WORST[:4]], ids=WORST[:4])
 def test_fuzz_staff_lists_by_their_filters(director, value):
     asked = [
         f"{url(each, 'changelist')}?{key}={value}"

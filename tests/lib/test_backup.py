@@ -120,6 +120,10 @@ def test_backup_says_what_it_holds_and_holds_every_table(archive):
     others = set(connection.introspection.table_names()) - tables
     assert others <= {
         "django_migrations",
+        "axes_accessattempt",
+        "axes_accessattemptexpiration",
+        "axes_accessfailurelog",
+        "axes_accesslog",
         "django_session",
         "portal_cache",
         "portal_lib_answer",
