@@ -257,6 +257,22 @@ def test_signup_page_says_that_it_moved_or_is_cancelled_and_why(client, lesson):
     assert "老师生病" in text
 
 
+def test_signup_page_leads_nowhere_that_the_street_office_has_closed(client, lesson, director):
+    signup = make_signup(session=lesson)
+    activity = lesson.activity
+    activity.take_down(by=director, reason="图片要换。")
+
+    page = client.get(signup.get_absolute_url())
+
+    assert (
+        "这个活动的网页现在看不到。 您的报名还记着。来之前请打 0937-6000000 问一声，看还办不办。"
+        in words(page)
+    )
+    html = page.content.decode()
+    assert f'href="{activity.get_absolute_url()}"' not in html
+    assert ".ics" not in html
+
+
 def test_signup_page_points_out_another_at_the_same_time(client, lesson):
     other = make_session(starts_at=at("2026-11-28", "11:00"), capacity=5)
     signup = make_signup(session=lesson, phone=PHONE)

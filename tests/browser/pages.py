@@ -157,7 +157,7 @@ def own_pages(page, signup_form: str) -> list[str]:
     """Sign up as a resident does; one's own page (我的报名) and those that lead from it."""
     page.goto(signup_form)
     page.get_by_label("姓名", exact=True).fill("秦大妈")
-    page.get_by_label("手机号", exact=True).fill("13900000003")
+    page.get_by_label("手机号", exact=True).fill("15400000003")
     page.get_by_label("我同意").check()
     page.get_by_role("button", name=re.compile("交报名|排候补")).click()
     page.wait_for_url("**/signups/**")
@@ -166,13 +166,12 @@ def own_pages(page, signup_form: str) -> list[str]:
 
 
 def session_pages(page) -> list[str]:
-    """The clerks' pages of a session that is signed up for, and of one that wants its result.
-
-    Not what hangs on the wall (屏幕扫码签到): axe refuses that it loads anew each minute.
-    """
+    """The clerks' pages of a session that is signed up for, and of one that wants its result."""
     page.goto("/admin/activities/session/desk/")
     row = page.locator("tr", has_text="位子").last
     one = row.locator("a[href$='/signups/']").get_attribute("href").removesuffix("signups/")
+    page.goto(f"{one}signups/")
+    party = page.locator("a.quick[href*='/signups/']").last.get_attribute("href")
     page.goto(f"{one}change/")
     reschedule = page.locator("a[href*='/reschedule/']").first.get_attribute("href")
     page.goto("/admin/activities/session/?result=missing")
@@ -180,9 +179,15 @@ def session_pages(page) -> list[str]:
     over = urlsplit(urljoin(page.url, over)).path
     return [
         "/admin/activities/session/desk/",
-        *(f"{one}{name}/" for name in ("signups", "check-in", "key-in", "sheet")),
+        *(
+            f"{one}{name}/"
+            for name in ("signups", "check-in", "key-in", "sheet", "screen", "calls")
+        ),
+        party,
         "/admin/activities/call/ring/",
         urljoin(over, "../result/"),
         reschedule,
         urljoin(reschedule, "../row/"),
+        urljoin(reschedule, "../again/"),
+        "/admin/activities/activity/plan/",
     ]

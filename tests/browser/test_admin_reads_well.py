@@ -9,7 +9,7 @@ from tests.browser.notes import noted, take_notes
 from tests.browser.pages import CLERK, WORKPLACE, clerk_pages, session_pages
 
 #: Pages on the staff sheet, whose smallest type is 15 px; the admin's is 16.
-IN_STAFF_TYPE = re.compile("^/(reports|account)/|/sheet/$")
+IN_STAFF_TYPE = re.compile("^/(reports|account)/|/(sheet|screen)/$")
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["normal", "large"])

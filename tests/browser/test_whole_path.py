@@ -10,7 +10,8 @@ their own:
 - the clerk is sent to ring 尤 (报名和签到 › 报名名单 › 打电话通知) and ticks 已告知;
 - nobody waits two hours for a test: the clerk brings the session forward to the hour that has just
   ended, on its form;
-- the clerk ticks 尤's name and counts three who just came (点名签到, of paper also afterwards);
+- the clerk ticks 尤's name and counts three who just came (点名签到), and keys the paper sheet in
+  by keyboard alone (录签到表), which knows that 尤 was here;
 - 待办 asks for the result; the short form makes the news draft, and the director's month has one
   session and five people more than before.
 """
@@ -84,9 +85,9 @@ def test_activity_goes_all_the_way_from_idea_to_figure(new_page):
     log_in_as(clerk, "clerk-nanhu")
     _publish(clerk, starts)
 
-    _sign_up(qin, starts, "秦大妈", "13900000001", "报名")
+    _sign_up(qin, starts, "秦大妈", "15400000001", "报名")
     assert qin.locator("h1").inner_text() == "报上名了"
-    _sign_up(you, starts, "尤师傅", "13900000002", "排候补")
+    _sign_up(you, starts, "尤师傅", "15400000002", "排候补")
     assert you.locator("h1").inner_text() == "排上候补了，第1位"
 
     qin.get_by_role("link", name="去不了了，取消").click()
@@ -103,7 +104,7 @@ def test_activity_goes_all_the_way_from_idea_to_figure(new_page):
     assert "尤**" in call.inner_text()
     assert "有位子了" in call.inner_text()
     clerk.get_by_role("button", name="看这1位的号码").click()
-    call.get_by_role("link", name="13900000002").wait_for()
+    call.get_by_role("link", name="15400000002").wait_for()
     call.get_by_role("button", name="已告知").click()
     clerk.get_by_text("尤**，2人：已告知。").wait_for()
     assert clerk.get_by_text("都通知到了").is_visible()
@@ -120,6 +121,15 @@ def test_activity_goes_all_the_way_from_idea_to_figure(new_page):
     clerk.get_by_label("来了几个人").fill("3")
     clerk.get_by_role("button", name="记下").click()
     assert "一共来了5人" in clerk.locator("#content-main").inner_text()
+    clerk.get_by_role("link", name="打印签到表").click()
+    code = clerk.locator("tr", has_text="尤").locator(".sheet-code").inner_text()
+    clerk.go_back()
+    clerk.get_by_role("link", name="录签到表").click()
+    clerk.wait_for_url("**/key-in/")
+    clerk.keyboard.type(code)  # without a hand on the mouse
+    clerk.keyboard.press("Tab")
+    clerk.keyboard.press("Enter")
+    clerk.get_by_text(re.compile("尤.*已经签过到")).wait_for()
 
     clerk.goto("/admin/")
     clerk.get_by_role("link", name=re.compile(f"去填结果.*{TITLE}")).click()
