@@ -26,8 +26,9 @@ PAGES = {
     "teams": r"/teams/",
     "sign-up": r"/.*sign-?up/",
 }
-#: Results of a search are not for search engines: the answer says so itself, X-Robots-Tag.
-NOT_TO_BE_FOUND = {"search"}
+#: Results of a search, and forms for persons, are not for search engines: the answer says so
+#: itself, X-Robots-Tag.
+NOT_TO_BE_FOUND = {"search", "sign-up"}
 LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 
 
