@@ -80,7 +80,7 @@ class Resident(Clerk):
         self._open(
             f"/sessions/{session}/signup/",
             name=f"居民{number}",
-            phone=f"154{number:08}",
+            phone=f"1549{number:07}",
             party_size="1",
             consents="on",
         )
