@@ -3,7 +3,6 @@
 from datetime import timedelta
 from functools import wraps
 
-import segno
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q
@@ -12,7 +11,6 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activities.models import Call, Session, Signup
@@ -31,6 +29,7 @@ from practice_portal.lib import chinese_dates
 from practice_portal.lib.months import start_of
 from practice_portal.lib.once import once
 from practice_portal.lib.personal_pages import personal_page
+from practice_portal.lib.qr import qr_svg
 from practice_portal.lib.rate_limits import RateLimit, refuse_too_many
 from practice_portal.lib.workflow import IllegalStep
 from practice_portal.lib.workflow_admin import WorkflowAdmin
@@ -372,14 +371,13 @@ class SignupPages(admin.ModelAdmin):
         """What hangs on the wall: a code that changes every minute."""
         url = reverse("activities:session-here", args=[here.code_of(session)])
         url = request.build_absolute_uri(url)
-        code = segno.make(url, error="m")
         page = self._answer(
             request,
             "screen",
             session,
             title=f"扫码签到：{session.activity.title}",
             url=url,
-            qr=mark_safe(code.svg_inline(svgclass="qr", omitsize=True, border=0)),
+            qr=qr_svg(url),
             closed=session.why_no_check_in,
             sheet=Sheet(session),
         )

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from activities.models import Call, Session, Signup
+from activities.models.signup import CallQuerySet
 from practice_portal.lib.workflow import IllegalStep
 from tests.factories import make_activity, make_session, make_signup, make_user
 
@@ -402,12 +403,31 @@ def test_call_is_ticked_once_and_by_one_person(lesson):
     assert call.get_status_display() == "已告知"
 
 
+def test_call_that_is_ticked_this_moment_stops_nobody_from_cancelling(lesson, monkeypatch):
+    leaving = party(lesson, 8)
+    promoted = party(lesson, 1)
+    leaving.cancel()
+    promoted.refresh_from_db()
+    read = list(Call.objects.open())
+    Call.objects.get().take("tell", by=make_user())
+    monkeypatch.setattr(CallQuerySet, "open", lambda calls: read)
+
+    promoted.cancel()
+
+    assert (promoted.status, seats(lesson)) == ("cancelled", 0)
+    assert Call.objects.get().status == "told"
+
+
 # The activity -------------------------------------------------------------------------------------
 
 
 def test_activity_with_people_signed_up_is_not_taken_down_before_they_are_told(lesson):
+    party(lesson, 8)
     party(lesson, 1)
     with pytest.raises(IllegalStep, match="请先取消这一场"):
+        lesson.activity.take("withdraw", remark="不办了")
+    Signup.objects.filter(status="confirmed").update(status="cancelled", has_seat=False)
+    with pytest.raises(IllegalStep, match="请先取消这一场"):  # somebody still waits
         lesson.activity.take("withdraw", remark="不办了")
 
     lesson.take("cancel", remark="不办了")
