@@ -9,6 +9,7 @@ from django.test import Client
 
 from activities.models import Session, Signup
 from practice_portal.lib.metrics import Period, declared, figures, figures_by_station
+from practice_portal.lib.workflow import IllegalStep
 from stations.models import Article
 from tests.factories import (
     at,
@@ -152,6 +153,8 @@ def test_result_is_asked_after_the_end_and_by_its_own_station(client, other_cler
     coming = make_session(activity=lesson.activity, starts_at=at("2026-11-28"))
     page = client.get(url(coming), follow=True)
     assert "这一场还没有办完，或者已经取消，没有结果可填。" in words(page)
+    with pytest.raises(IllegalStep, match="还没有办完"):
+        coming.enter_result(by=None, people_served=5)
 
 
 def test_hours_of_a_sheet_that_is_keyed_in_late_are_supplementary(clerk, lesson, afterwards):
