@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
@@ -21,6 +23,7 @@ from activities.signups import here
 from practice_portal.forms import SearchForm
 from practice_portal.models import NightlyRun
 from reports.models import MonthlySummary
+from services.models import Demand
 from services.own import SALT
 from stations.forms import NewsFilter
 from stations.models import Posting, Station, User
@@ -149,21 +152,45 @@ def broken(client, asked, method: str = "get", **more) -> list[str]:
 # Residents' pages ---------------------------------------------------------------------------------
 
 
+def taken(form, value: str) -> list[str]:
+    """The form's fields that take this: what they refuse they refuse alone and beside others."""
+
+    def takes(field) -> bool:
+        try:
+            field.clean(unquote(value))
+        except ValidationError:
+            return False
+        return True
+
+    return [name for name, field in form.base_fields.items() if takes(field)]
+
+
 @every_value
 def test_fuzz_public_pages_by_query(visitor, value):
     each = value[: LONGEST_ADDRESS // len(PUBLIC) - 200]
     together = "&".join(f"{name}={each}" for name in PUBLIC)
 
     # What a page does not know it ignores: of those that ask nothing the worst will do.
-    everywhere = value in [VALUES[name] for name in WORST]
+    everywhere = value in [VALUES[name] for name in WORST[:4]]
     pages = [*published(), reverse("large-text")] if everywhere else QUESTIONS
     asked = [f"{page}?{together}" for page in pages]
     for page, form in QUESTIONS.items():
-        asked += [f"{page}?{name}={value}" for name in (*form.base_fields, "page", "unknown")]
+        asked += [f"{page}?{name}={value}" for name in taken(form, value)]
+    asked += [f"/news/?page={value}", f"/stations/?unknown={value}"]
     asked += [f"/search/?q=a&kind=activities&page={value}", f"/search/?q={value}&kind=teams"]
     asked += [f"/figures/?on={value}", f"/large-text/?on=1&next={value}"]
-    asked += [f"/activities/?{value}", f"/activities/?{value}=1", f"/activities/?on[]={value}"]
+    asked += [f"/stations/?{value}", f"/stations/?{value}=1", f"/activities/?on[]={value}"]
     assert broken(visitor, asked) == []
+
+
+def test_fuzz_knows_what_the_questions_take():
+    """Else the pages would only be asked what they refuse."""
+    names = [name for name, value in VALUES.items() if "q" in taken(SearchForm, value)]
+
+    assert {"quote", "markup", "right to left", "lone surrogate"} <= {*names}
+    assert not {"nul", "long"} & {*names}
+    assert taken(ActivityFilter, "2026-11-28") == ["on", "until", "q"]
+    assert taken(ActivityFilter, VALUES["31 february"]) == ["q"]
 
 
 @every_value
@@ -196,7 +223,8 @@ def test_fuzz_public_pages_by_repeated_and_odd_keys(visitor):
         "?" * 2000,
     ]
 
-    asked = [f"{page}?{query}" for page in published() for query in queries]
+    pages = [*QUESTIONS, "/figures/", "/large-text/", "/"]
+    asked = [f"{page}?{query}" for page in pages for query in queries]
 
     assert broken(visitor, asked) == []
 
@@ -403,27 +431,33 @@ def url(model_admin, page: str, *args) -> str:
     return reverse(name, args=args)
 
 
+def filter_key(model_admin, each) -> str:
+    """What one of the list's filters reads from an address."""
+    name = each[0] if isinstance(each, tuple) else each
+    if key := getattr(name, "parameter_name", None):
+        return key
+    field = get_fields_from_path(model_admin.model, name)[-1]
+    return f"{name}__{field.target_field.name}__exact" if field.is_relation else f"{name}__exact"
+
+
 def list_keys(model_admin) -> list[str]:
-    """What the list's own filters and dates read from an address."""
-    filters = [each[0] if isinstance(each, tuple) else each for each in model_admin.list_filter]
-    names = [getattr(each, "parameter_name", each) for each in filters]
-    keys = [f"{name}{how}" for name in names for how in ("", "__exact", "__id__exact")]
+    """What the list's search, its own filters and its dates read from an address."""
+    filters = [filter_key(model_admin, each) for each in model_admin.list_filter]
     dates = model_admin.date_hierarchy
-    return keys + ([f"{dates}__{part}" for part in ("year", "day", "gte")] if dates else [])
+    return ["q", *filters, *([f"{dates}__{part}" for part in ("year", "gte")] if dates else [])]
+
+
+#: One list has all that lists have, and a key that it does not know.
+DEMANDS = next(each for each in REGISTERED if each.model is Demand)
 
 
 @every_value
 def test_fuzz_staff_list_by_the_admins_own_keys(director, value):
     """Search, page, order and the rest, on a list that has them all."""
-    keys = (
-        *ADMIN,
-        "status__exact",
-        "station__id__exact",
-        "submitted_at__year",
-        "submitted_at__gte",
-    )
+    worst = value in [VALUES[name] for name in WORST]
+    keys = [*ADMIN, "status", "station__exact"] if worst else ["p", "o"]
 
-    asked = [f"/admin/services/demand/?{key}={value}" for key in keys]
+    asked = [f"{url(DEMANDS, 'changelist')}?{key}={value}" for key in (*keys, *list_keys(DEMANDS))]
 
     assert broken(director, asked) == []
 
@@ -433,7 +467,8 @@ def test_fuzz_staff_lists_by_their_filters(director, value):
     asked = [
         f"{url(each, 'changelist')}?{key}={value}"
         for each in REGISTERED
-        for key in ("q", *list_keys(each))
+        for key in list_keys(each)
+        if each is not DEMANDS
     ]
 
     assert broken(director, asked) == []
@@ -482,10 +517,6 @@ def test_fuzz_staff_pages_by_key(director, value):
         f"&term={value}&page=1",
         "/admin/autocomplete/?app_label=volunteers&model_name=serviceentry&field_name=volunteer"
         f"&term=a&page={value}",
-        f"/admin/activities/activity/add/?station={value}&brand={value}&cohosts={value}",
-        f"/admin/activities/activity/add/?_changelist_filters={value}&_popup={value}",
-        f"/admin/stations/booking/add/?starts_at={value}&venue={value}",
-        f"/admin/volunteers/serviceentry/add/?volunteer={value}&served_on={value}&hours={value}",
         f"/admin/reports/monthlysummary/1/step/{value}/",
         f"/admin/stations/user/{value}/password/",
         f"/admin/{value}/",
@@ -493,6 +524,17 @@ def test_fuzz_staff_pages_by_key(director, value):
         f"/reports/2026-10/{value}/",
         f"/reports/2026-10/lines/{value}/",
         f"/reports/2026-10/nanhu/lines/{value}/",
+    ]
+    assert broken(director, asked) == []
+
+
+@worst_values
+def test_fuzz_staff_forms_filled_in_by_an_address(director, value):
+    asked = [
+        f"/admin/activities/activity/add/?station={value}&brand={value}&cohosts={value}",
+        f"/admin/activities/activity/add/?_changelist_filters={value}&_popup={value}",
+        f"/admin/stations/booking/add/?starts_at={value}&venue={value}",
+        f"/admin/volunteers/serviceentry/add/?volunteer={value}&served_on={value}&hours={value}",
     ]
     assert broken(director, asked) == []
 
