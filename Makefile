@@ -19,6 +19,9 @@ STRICT = DEBUG=off HTTPS=on ALLOWED_HOSTS=example.org CSRF_TRUSTED_ORIGINS= TRUS
 	SECRET_KEY=$$($(BIN) -c "import secrets; print(secrets.token_urlsafe(60))") \
 	DATABASE_URL=sqlite://:memory: REDIS_URL= DJANGO_SETTINGS_MODULE=practice_portal.settings
 
+# The tests start Python dozens of times: it may keep what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run serve test test-fast test-servers test-browser bench lint format messages check css icons screenshots help-pictures \
 	lighthouse
 

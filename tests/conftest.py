@@ -16,6 +16,7 @@ from django.test import override_settings
 
 from tests.database import migrated_once
 from tests.factories import make_centre, make_station, make_user
+from tests.frames import roomy
 
 #: The day on which the demo street of the tests is loaded, a Monday.
 DEMO_NOON = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -32,6 +33,8 @@ def _needs_demo_street(item) -> bool:
 def pytest_collection_modifyitems(items):
     """What needs the demo street comes first: so all of it falls to one process, which loads it."""
     items.sort(key=_needs_demo_street, reverse=True)
+    for item in items:
+        item.setup, item.runtest = roomy(item.setup), roomy(item.runtest)
 
 
 @pytest.hookimpl(hookwrapper=True)

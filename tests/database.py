@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from django.db import connection
@@ -59,16 +60,24 @@ def migrated_once(path: Path):
 # Finding leaks ------------------------------------------------------------------------------------
 
 
+@cache
+def columns_of_tables() -> dict[str, list[str]]:
+    """All there are; read once, because Django reads SQLite's schema slowly."""
+    about = connection.introspection
+    with connection.cursor() as cursor:
+        return {
+            table: [column.name for column in about.get_table_description(cursor, table)]
+            for table in sorted(about.table_names(cursor))
+        }
+
+
 def places_with(words: Iterable[str]) -> list[str]:
     """`table.column` wherever one of the words stands, as text or as the escapes of JSON."""
     found = []
     # Also as JSON stores Chinese characters; a backslash is LIKE's own escape on PostgreSQL.
     needles = {form for word in words for form in (word, json.dumps(word)[1:-1])}
     with connection.cursor() as cursor:
-        for table in sorted(connection.introspection.table_names(cursor)):
-            columns = [
-                c.name for c in connection.introspection.get_table_description(cursor, table)
-            ]
+        for table, columns in columns_of_tables().items():
             for column in columns:
                 name = connection.ops.quote_name(column)
                 tests = " OR ".join([f"CAST({name} AS text) LIKE %s ESCAPE '!'"] * len(needles))

@@ -5,11 +5,12 @@ first station; what they hide and what may be typed into them is in test_attacks
 """
 
 import re
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from unittest import mock
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import transaction
@@ -621,13 +622,21 @@ def address(route: str, rows: dict, keys: dict | None = None) -> str:
 DRAWN_FOR = {"clerk", "director"}
 
 
+@contextmanager
+def undrawn():
+    with (
+        mock.patch.object(Template, "render", return_value=SafeString()),
+        mock.patch.object(admin.site, "each_context", return_value={}),
+    ):
+        yield
+
+
 def status(visitor: Client, method: str, path: str, session: str | None, drawn: bool) -> int:
     """What one request is answered with; what it changed is taken back."""
     visitor.cookies.clear()
     if session:
         visitor.cookies[settings.SESSION_COOKIE_NAME] = session
-    undrawn = mock.patch.object(Template, "render", return_value=SafeString())
-    with transaction.atomic(), nullcontext() if drawn else undrawn:
+    with transaction.atomic(), nullcontext() if drawn else undrawn():
         form = "application/x-www-form-urlencoded"
         code = visitor.generic(method, path, content_type=form).status_code
         transaction.set_rollback(True)

@@ -44,22 +44,17 @@ from tests.public_pages import addresses, routes
 #: at all (lone surrogates, half a character) can be said, too.
 VALUES = {
     "nothing": "",
-    "nul": "%00",
-    "nul within": "a%00b",
+    "nul": "a%00b",
     "lone surrogate": "%ED%A0%80",
     "half a character": "%E5%8D",
     "no utf-8": "%FF%FE%80",
-    "right to left": quote("‮154‬‏‎"),
-    "zero width": quote("​‍﻿"),
+    "odd characters": quote("‮154‬‏​﻿𠮷𝟙👨‍👩‍👧é"),
     "combining": quote("e" + "́" * 500),
-    "beyond the plane": quote("𠮷𝟙👨‍👩‍👧"),
     "full-width digits": quote("２０２６－１１－２８"),
     "other digits": quote("١٢٣"),
     "superscript": quote("²"),
-    "quote": quote("'\"`;--"),
-    "percent": quote("%_\\%s%(x)s{0}{{x}}"),
-    "markup": quote("<script>alert(1)</script>"),
-    "path": quote("../../../etc/passwd"),
+    "odd signs": quote("'\"`;--%_\\%s%(x)s{0}{{x}}"),
+    "markup and path": quote("<script>../../etc/passwd"),
     "31 february": "2026-02-31",
     "year 0": "0000-00-00",
     "year 99999": "99999-01-01",
@@ -69,22 +64,18 @@ VALUES = {
     "5000 digits": "9" * 5000,
     "float": "1e309",
     "not a number": "nan",
-    "hexadecimal": "0x7f",
     "long": "a" * 100_000,
     "long chinese": quote("宋") * 34_000,
     "lines": quote("a\r\nSet-Cookie: x=1\n\n"),
-    "commas": "," * 300,
-    "list": quote("[1,2]"),
-    "object": quote('{"a":1}'),
+    "lists": quote('[0x7f,{"a":1}],,'),
     "none": "None",
-    "true": "true",
 }
 
 #: The server answers a longer address itself (414), and no page of ours ever sees it.
 LONGEST_ADDRESS = 65_534
 
 #: The worst of them, for the staff's many lists and forms.
-WORST = ("nul", "lone surrogate", "31 february", "many digits", "not a number", "quote", "long")
+WORST = ("nul", "lone surrogate", "31 february", "many digits", "not a number", "odd signs", "long")
 worst_values = pytest.mark.parametrize("value", [VALUES[name] for name in WORST], ids=WORST)
 
 every_value = pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
@@ -187,7 +178,7 @@ def test_fuzz_knows_what_the_questions_take():
     """Else the pages would only be asked what they refuse."""
     names = [name for name, value in VALUES.items() if "q" in taken(SearchForm, value)]
 
-    assert {"quote", "markup", "right to left", "lone surrogate"} <= {*names}
+    assert {"odd characters", "odd signs", "markup and path", "lines", "lone surrogate"} <= {*names}
     assert not {"nul", "long"} & {*names}
     assert taken(ActivityFilter, "2026-11-28") == ["on", "until", "q"]
     assert taken(ActivityFilter, VALUES["31 february"]) == ["q"]
