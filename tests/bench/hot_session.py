@@ -98,9 +98,8 @@ def served(name: str, application: str):
             settings="tests.bench.settings",
             redis_url=os.environ.get("REDIS_URL", ""),
         )
-        for command in (["migrate", "--verbosity=0"], ["createcachetable"], ["set_up_street"]):
-            portal.manage(*command)
-        session = int(portal.manage("shell", "--no-imports", "-c", MAKE))
+        portal.migrate()
+        session = int(portal.shell(MAKE))
         portal.start()
         try:
             yield portal, f"/sessions/{session}/signup/"

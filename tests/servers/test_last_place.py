@@ -6,7 +6,7 @@ forty are sold more than there is. While the control does not oversell, the race
 
 import contextlib
 import json
-import re
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Iterable
@@ -27,14 +27,9 @@ for number in range({rounds}):
     session = make_session(activity=activity, capacity=5, walk_in_places=1)
     make_signup(session=session, party_size=3)
     print(session.pk)
-"""
-FULL = """
-from stations.models import Station
-from tests.factories import make_activity, make_session, make_signup
-activity = make_activity(station=Station.objects.get(slug="nanhu"))
 for number in range({rounds}):
-    session = make_session(activity=activity, capacity={places})
-    print(session.pk, *(make_signup(session=session).key for place in range({places})))
+    session = make_session(activity=activity, capacity=10)
+    print(session.pk, *(make_signup(session=session).key for place in range(10)))
 """
 COUNT = """
 import json
@@ -56,18 +51,19 @@ with connection.schema_editor() as editor:
 
 
 @contextlib.contextmanager
-def portal(folder, name: str, *before: str, **options):
+def portal(folder, name: str, **options):
+    """The portal with two kinds of sessions, by their keys.
+
+    The first have one place left; the second are full, and the keys of their sign-ups are told.
+    """
     with own_database(folder, name) as url:
         served = Portal(folder, url, workers=PROCESSES, **options)
-        served.manage("migrate", "--verbosity=0")
-        served.manage("createcachetable", "--verbosity=0")
-        served.manage("set_up_street")
-        for code in before:
-            served.manage("shell", "--no-imports", "-c", code)
-        made = served.manage("shell", "--no-imports", "-c", MAKE.format(rounds=ROUNDS))
+        served.migrate()
+        made = served.shell(MAKE.format(rounds=ROUNDS))
         served.start()
         try:
-            yield served, [int(line) for line in made.split()]
+            sessions = {int(pk): keys for pk, *keys in map(str.split, made.splitlines())}
+            yield served, list(sessions)[:ROUNDS], dict(list(sessions.items())[ROUNDS:])
         finally:
             served.stop()
 
@@ -75,54 +71,50 @@ def portal(folder, name: str, *before: str, **options):
 class Resident(Clerk):
     """Somebody with a page open, a finger above the button."""
 
-    def open(self, session: int, number: int) -> None:
-        """The page to sign up."""
-        self._open(
-            f"/sessions/{session}/signup/",
-            name=f"居民{number}",
-            phone=f"1549{number:07}",
-            party_size="1",
-            consents="on",
-        )
+    def __init__(self, portal: Portal, number: int):
+        super().__init__(portal)
+        self.number = number
+        self.get("/my/")  # for the cookie that goes along with every form
 
-    def open_own(self, key: str) -> None:
-        """The page to say that one does not come."""
-        self._open(f"/signups/{key}/cancel/")
+    def come(self, session: int) -> None:
+        """Ready to sign up."""
+        self.path = f"/sessions/{session}/signup/"
+        self.sent = {
+            "name": f"居民{self.number}",
+            "phone": f"1549{session:03}{self.number:04}",
+            "party_size": "1",
+            "consents": "on",
+        }
 
-    def _open(self, path: str, **values) -> None:
-        self.path = path
-        _, page = self.get(path)
-        self.sent = {"once": re.search(r'name="once" value="([^"]+)"', page)[1], **values}
+    def leave(self, key: str) -> None:
+        """Ready to say that one does not come."""
+        self.path, self.sent = f"/signups/{key}/cancel/", {}
 
     def press(self) -> int:
-        self.status, _ = self.post(self.path, **self.sent)
-        return self.status
+        status, _ = self.post(self.path, once=secrets.token_urlsafe(16), **self.sent)
+        return status
 
 
-def press_at_once(served: Portal, session: int, leaving: Iterable[str] = ()) -> Counter:
+def press_at_once(residents: list[Resident], session: int, leaving: Iterable[str] = ()) -> Counter:
     """What forty real HTTP clients are answered who press in the same moment.
 
     Some of them may be `leaving`, by the keys of their sign-ups.
     """
-    residents = [Resident(served) for _ in range(CLIENTS)]
-    keys = dict(enumerate(leaving, session * 1000))
+    for resident in residents:
+        resident.come(session)
+    for resident, key in zip(residents, leaving, strict=False):
+        resident.leave(key)
     start = threading.Barrier(CLIENTS, timeout=PATIENCE)
     answers: Counter = Counter()
 
-    def come(number: int, resident: Resident) -> None:
+    def press(resident: Resident) -> None:
         try:
-            if number in keys:
-                resident.open_own(keys[number])
-            else:
-                resident.open(session, number)
             start.wait()
             answers[resident.press()] += 1
         except BaseException as error:
             answers[repr(error)] += 1
 
-    threads = [
-        threading.Thread(target=come, args=each) for each in enumerate(residents, session * 1000)
-    ]
+    threads = [threading.Thread(target=press, args=[resident]) for resident in residents]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -132,17 +124,16 @@ def press_at_once(served: Portal, session: int, leaving: Iterable[str] = ()) -> 
 
 def counted(served: Portal) -> dict[int, tuple[int, int, int]]:
     """Of each session: the seats it counts, the people seated, the parties that signed up."""
-    rows = json.loads(served.manage("shell", "--no-imports", "-c", COUNT))
+    rows = json.loads(served.shell(COUNT))
     return {pk: tuple(figures) for pk, *figures in rows}
 
 
 def test_last_place_goes_to_exactly_one_of_forty(tmp_path):
-    with portal(tmp_path, "race") as (served, sessions):
+    with portal(tmp_path, "race") as (served, sessions, full):
         assert len(served.workers_now()) >= PROCESSES
-        answers = [press_at_once(served, session) for session in sessions]
-        made = served.manage("shell", "--no-imports", "-c", FULL.format(rounds=ROUNDS, places=10))
-        full = {int(pk): keys for pk, *keys in map(str.split, made.splitlines())}
-        answers += [press_at_once(served, *each) for each in full.items()]
+        residents = [Resident(served, number) for number in range(CLIENTS)]
+        answers = [press_at_once(residents, session) for session in sessions]
+        answers += [press_at_once(residents, *each) for each in full.items()]
         found = counted(served)
 
     assert answers == [Counter({302: CLIENTS})] * 2 * ROUNDS
@@ -157,9 +148,11 @@ def test_last_place_goes_to_exactly_one_of_forty(tmp_path):
 
 def test_last_place_without_lock_and_constraint_is_sold_more_than_once(tmp_path):
     careless = {"application": "tests.servers.careless:application"}
-    with portal(tmp_path, "control", DROP, **careless) as (served, sessions):
+    with portal(tmp_path, "control", **careless) as (served, sessions, _):
+        served.shell(DROP)
+        residents = [Resident(served, number) for number in range(CLIENTS)]
         for session in sessions:
-            press_at_once(served, session)
+            press_at_once(residents, session)
             _, people, _ = counted(served)[session]
             if people > 4:
                 return
