@@ -180,6 +180,13 @@ def test_public_pages_carry_the_strict_policy(small_street):
         assert "unsafe-inline" not in policy
 
 
+#: The pages that read what stands in their address.
+ASKED = [
+    *("/", "/activities/", "/search/", "/figures/", "/stations/", "/stations/nanhu/", "/where/"),
+    *("/teams/", "/news/", "/rules/", "/role-models/", "/my/"),
+]
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -192,8 +199,9 @@ def test_public_pages_carry_the_strict_policy(small_street):
         "station=" + "9" * 300 + "&q=" + "a" * 300,
     ],
 )
-def test_public_pages_bear_any_query(client, small_street, query):
-    pages = [f"{page}?{query}" for page in addresses()]
+def test_public_pages_that_are_asked_bear_any_query(client, small_street, query):
+    """All of them, with worse, in test_fuzz.py; here each still answers with its page."""
+    pages = [f"{page}?{query}" for page in ASKED]
 
     assert codes_of(client, pages) == all_ok(pages)
 
