@@ -89,7 +89,7 @@ serve: $(RUNTIME)
 test: test-fast test-servers test-browser
 
 test-fast: $(DEVELOPMENT)
-	$(BIN) -m pytest -m "not browser and not servers" -n $(TEST_PROCESSES) $(PYTEST_ARGS)
+	$(BIN) -m pytest -m "not browser and not servers" -n $(TEST_PROCESSES) --dist worksteal $(PYTEST_ARGS)
 
 # With every core to itself: several servers and forty clients.
 test-servers: $(DEVELOPMENT)

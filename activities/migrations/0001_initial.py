@@ -130,6 +130,19 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_on__isnull", False), ("status", "settled")),
+                            models.Q(
+                                models.Q(("status", "settled"), _negated=True), ("settled_on", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="activities_objection_settled_on_a_day",
+                        violation_error_message="处理过的异议要有处理日期。",
+                    )
+                ],
                 "verbose_name": "异议",
                 "verbose_name_plural": "异议",
                 "ordering": ["-received_on", "-pk"],
@@ -365,6 +378,18 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("oldest__gte", models.F("youngest")),
+                            ("youngest", None),
+                            ("oldest", None),
+                            _connector="OR",
+                        ),
+                        name="activities_activity_ages_in_order",
+                        violation_error_message="“到几岁”不能小于“几岁起”。",
+                    )
+                ],
                 "verbose_name": "活动",
                 "verbose_name_plural": "活动",
                 "ordering": ["-pk"],
@@ -477,6 +502,23 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="activities_brand_ends_after_it_starts",
+                        violation_error_message="结束日期不能早于开始日期。",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("station"),
+                        condition=models.Q(("ended_on", None)),
+                        name="activities_one_brand_in_force",
+                        violation_error_message="这个实践所已有正在办的品牌，请先给旧品牌填上结束日期。",
+                    ),
+                ],
                 "verbose_name": "一社一品",
                 "verbose_name_plural": "一社一品",
                 "ordering": ["station__position", "-started_on", "pk"],
@@ -1541,6 +1583,65 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [models.Index(fields=["status"], name="activities_role_model_status")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("recognised_on", None),
+                            ("recognised_on__gte", models.F("nominated_on")),
+                            _connector="OR",
+                        ),
+                        name="activities_role_model_recognised_after_nomination",
+                        violation_error_message="评定日期不能早于推荐日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("recognised_on__isnull", False),
+                                ("status__in", ["recognised", "unnamed"]),
+                            ),
+                            models.Q(
+                                models.Q(("status__in", ["recognised", "unnamed"]), _negated=True),
+                                ("recognised_on", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="activities_role_model_recognised_on_a_day",
+                        violation_error_message="评定过的要有评定日期，没有评定的不写。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["notice", "recognised"]), _negated=True),
+                            ("has_consented", True),
+                            _connector="OR",
+                        ),
+                        name="activities_role_model_public_by_consent",
+                        violation_error_message="本人没有同意公开的，不能公示，也不能上榜。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("notice_on", None),
+                                ("notice_until", None),
+                                models.Q(("status", "notice"), _negated=True),
+                            ),
+                            ("notice_until__gt", models.F("notice_on")),
+                            _connector="OR",
+                        ),
+                        name="activities_role_model_notice_has_its_days",
+                        violation_error_message="公示要有开始和结束的日子。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("recognised_on", None),
+                            ("notice_until", None),
+                            ("recognised_on__gt", models.F("notice_until")),
+                            _connector="OR",
+                        ),
+                        name="activities_role_model_recognised_after_notice",
+                        violation_error_message="公示期满以后才能评定。",
+                    ),
+                ],
                 "verbose_name": "道德标杆",
                 "verbose_name_plural": "道德标杆",
                 "ordering": ["-recognised_on", "pk"],
@@ -1862,6 +1963,62 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["ends_at"], name="activities_session_ends"),
+                    models.Index(fields=["activity", "ends_at"], name="activities_session_to_come"),
+                    models.Index(fields=["starts_at"], name="activities_session_starts"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="activities_session_ends_after_it_starts",
+                        violation_error_message="结束时间须晚于开始时间。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status", "planned"), ("people_served", None), _connector="OR"
+                        ),
+                        name="activities_cancelled_session_has_no_result",
+                        violation_error_message="取消了的场次没有结果可填。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("capacity", None), ("seats_taken", 0), ("walk_in_places", 0)),
+                            (
+                                "capacity__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("seats_taken"), "+", models.F("walk_in_places")
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="activities_session_not_oversold",
+                        violation_error_message="名额不能少于已经报名的人数加上留出来的位子。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signup_closes_at", None),
+                            ("signup_closes_at__lte", models.F("starts_at")),
+                            _connector="OR",
+                        ),
+                        name="activities_session_signup_closes_before_it_starts",
+                        violation_error_message="报名最晚到开始为止，请把截止时间改早一点。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signup_opens_at", None),
+                            (
+                                "signup_opens_at__lt",
+                                django.db.models.functions.comparison.Coalesce(
+                                    "signup_closes_at", "starts_at"
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="activities_session_signup_opens_before_it_closes",
+                        violation_error_message="开始报名的时间要比截止早。",
+                    ),
+                ],
                 "verbose_name": "场次",
                 "verbose_name_plural": "场次",
                 "ordering": ["starts_at", "pk"],
@@ -2104,6 +2261,17 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_before", models.F("ends_after")),
+                            ("place_before", models.F("place_after")),
+                            ("starts_before", models.F("starts_after")),
+                            _negated=True,
+                        ),
+                        name="activities_session_move_moves",
+                    )
+                ],
                 "verbose_name": "变动通知",
                 "verbose_name_plural": "变动通知",
                 "ordering": ["-at", "-pk"],
@@ -2267,6 +2435,53 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["phone"], name="activities_signup_phone"),
+                    models.Index(fields=["session", "status"], name="activities_signup_of_session"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "cancelled"), _negated=True),
+                            models.Q(("phone", ""), _negated=True),
+                        ),
+                        fields=("session", "phone"),
+                        name="activities_signup_once_per_phone",
+                        violation_error_message="这个手机号已经报过这一场了。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("children__lte", models.F("party_size")), ("party_size__gte", 1)
+                        ),
+                        name="activities_signup_children_are_of_the_party",
+                        violation_error_message="孩子也算在一共几个人里，不能比总人数多。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("has_seat", True), ("status", "confirmed")),
+                            models.Q(("has_seat", False), ("status__in", ["waiting", "cancelled"])),
+                            ("status__in", ["attended", "absent"]),
+                            _connector="OR",
+                        ),
+                        name="activities_signup_seat_goes_with_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("arrived", None),
+                            models.Q(("arrived__gte", 1), ("status", "attended")),
+                            _connector="OR",
+                        ),
+                        name="activities_signup_arrived_when_attended",
+                        violation_error_message="来了几个人，至少填1。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stars", None), ("stars__range", (1, 5)), _connector="OR"
+                        ),
+                        name="activities_signup_one_to_five_stars",
+                        violation_error_message="请选1到5颗星。",
+                    ),
+                ],
                 "verbose_name": "报名",
                 "verbose_name_plural": "报名",
                 "ordering": ["session", "pk"],
@@ -2309,6 +2524,12 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("wanted__gt", models.F("free"))),
+                        name="activities_passed_over_did_not_fit",
+                    )
+                ],
                 "verbose_name": "候补被越过",
                 "verbose_name_plural": "候补被越过",
                 "ordering": ["at", "pk"],
@@ -2462,279 +2683,6 @@ class Migration(migrations.Migration):
                 "ordering": ["at", "pk"],
                 "abstract": False,
             },
-        ),
-        migrations.AddConstraint(
-            model_name="brand",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="activities_brand_ends_after_it_starts",
-                violation_error_message="结束日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="brand",
-            constraint=models.UniqueConstraint(
-                models.F("station"),
-                condition=models.Q(("ended_on", None)),
-                name="activities_one_brand_in_force",
-                violation_error_message="这个实践所已有正在办的品牌，请先给旧品牌填上结束日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("oldest__gte", models.F("youngest")),
-                    ("youngest", None),
-                    ("oldest", None),
-                    _connector="OR",
-                ),
-                name="activities_activity_ages_in_order",
-                violation_error_message="“到几岁”不能小于“几岁起”。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rolemodel",
-            index=models.Index(fields=["status"], name="activities_role_model_status"),
-        ),
-        migrations.AddConstraint(
-            model_name="rolemodel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("recognised_on", None),
-                    ("recognised_on__gte", models.F("nominated_on")),
-                    _connector="OR",
-                ),
-                name="activities_role_model_recognised_after_nomination",
-                violation_error_message="评定日期不能早于推荐日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolemodel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("recognised_on__isnull", False), ("status__in", ["recognised", "unnamed"])
-                    ),
-                    models.Q(
-                        models.Q(("status__in", ["recognised", "unnamed"]), _negated=True),
-                        ("recognised_on", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="activities_role_model_recognised_on_a_day",
-                violation_error_message="评定过的要有评定日期，没有评定的不写。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolemodel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["notice", "recognised"]), _negated=True),
-                    ("has_consented", True),
-                    _connector="OR",
-                ),
-                name="activities_role_model_public_by_consent",
-                violation_error_message="本人没有同意公开的，不能公示，也不能上榜。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolemodel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("notice_on", None),
-                        ("notice_until", None),
-                        models.Q(("status", "notice"), _negated=True),
-                    ),
-                    ("notice_until__gt", models.F("notice_on")),
-                    _connector="OR",
-                ),
-                name="activities_role_model_notice_has_its_days",
-                violation_error_message="公示要有开始和结束的日子。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolemodel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("recognised_on", None),
-                    ("notice_until", None),
-                    ("recognised_on__gt", models.F("notice_until")),
-                    _connector="OR",
-                ),
-                name="activities_role_model_recognised_after_notice",
-                violation_error_message="公示期满以后才能评定。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_on__isnull", False), ("status", "settled")),
-                    models.Q(models.Q(("status", "settled"), _negated=True), ("settled_on", None)),
-                    _connector="OR",
-                ),
-                name="activities_objection_settled_on_a_day",
-                violation_error_message="处理过的异议要有处理日期。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(fields=["ends_at"], name="activities_session_ends"),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(fields=["activity", "ends_at"], name="activities_session_to_come"),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(fields=["starts_at"], name="activities_session_starts"),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                name="activities_session_ends_after_it_starts",
-                violation_error_message="结束时间须晚于开始时间。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status", "planned"), ("people_served", None), _connector="OR"),
-                name="activities_cancelled_session_has_no_result",
-                violation_error_message="取消了的场次没有结果可填。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("capacity", None), ("seats_taken", 0), ("walk_in_places", 0)),
-                    (
-                        "capacity__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("seats_taken"), "+", models.F("walk_in_places")
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="activities_session_not_oversold",
-                violation_error_message="名额不能少于已经报名的人数加上留出来的位子。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("signup_closes_at", None),
-                    ("signup_closes_at__lte", models.F("starts_at")),
-                    _connector="OR",
-                ),
-                name="activities_session_signup_closes_before_it_starts",
-                violation_error_message="报名最晚到开始为止，请把截止时间改早一点。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("signup_opens_at", None),
-                    (
-                        "signup_opens_at__lt",
-                        django.db.models.functions.comparison.Coalesce(
-                            "signup_closes_at", "starts_at"
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="activities_session_signup_opens_before_it_closes",
-                violation_error_message="开始报名的时间要比截止早。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sessionmove",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_before", models.F("ends_after")),
-                    ("place_before", models.F("place_after")),
-                    ("starts_before", models.F("starts_after")),
-                    _negated=True,
-                ),
-                name="activities_session_move_moves",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signup",
-            index=models.Index(fields=["phone"], name="activities_signup_phone"),
-        ),
-        migrations.AddIndex(
-            model_name="signup",
-            index=models.Index(fields=["session", "status"], name="activities_signup_of_session"),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    models.Q(("status", "cancelled"), _negated=True),
-                    models.Q(("phone", ""), _negated=True),
-                ),
-                fields=("session", "phone"),
-                name="activities_signup_once_per_phone",
-                violation_error_message="这个手机号已经报过这一场了。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("children__lte", models.F("party_size")), ("party_size__gte", 1)
-                ),
-                name="activities_signup_children_are_of_the_party",
-                violation_error_message="孩子也算在一共几个人里，不能比总人数多。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("has_seat", True), ("status", "confirmed")),
-                    models.Q(("has_seat", False), ("status__in", ["waiting", "cancelled"])),
-                    ("status__in", ["attended", "absent"]),
-                    _connector="OR",
-                ),
-                name="activities_signup_seat_goes_with_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("arrived", None),
-                    models.Q(("arrived__gte", 1), ("status", "attended")),
-                    _connector="OR",
-                ),
-                name="activities_signup_arrived_when_attended",
-                violation_error_message="来了几个人，至少填1。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stars", None), ("stars__range", (1, 5)), _connector="OR"),
-                name="activities_signup_one_to_five_stars",
-                violation_error_message="请选1到5颗星。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="passedover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("wanted__gt", models.F("free"))),
-                name="activities_passed_over_did_not_fit",
-            ),
         ),
         migrations.AddConstraint(
             model_name="call",

@@ -188,6 +188,19 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("station"),
+                        models.F("month"),
+                        name="reports_one_summary_a_month",
+                        violation_error_message="这个月的总结已经有了。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="reports_summary_month",
+                        violation_error_message="月份记作当月一日。",
+                    ),
+                ],
                 "verbose_name": "月度总结",
                 "verbose_name_plural": "月度总结",
                 "ordering": ["-month", "station__position"],
@@ -218,6 +231,11 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("summary"), models.F("code"), name="reports_figure_once"
+                    )
+                ],
                 "ordering": ["position"],
             },
         ),
@@ -300,6 +318,19 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("station"),
+                        models.F("month"),
+                        name="reports_one_plan_a_month",
+                        violation_error_message="这个月的计划已经有了，到列表里打开它改就行。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="reports_plan_month",
+                        violation_error_message="月份记作当月一日。",
+                    ),
+                ],
                 "verbose_name": "月计划",
                 "verbose_name_plural": "月计划",
                 "ordering": ["-month", "station__position"],
@@ -430,6 +461,36 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("plan"),
+                        models.F("platform"),
+                        name="reports_plan_platform_once",
+                        violation_error_message="这个平台已经有一行了。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sessions__lte", 99)),
+                        name="reports_plan_sessions",
+                        violation_error_message="一个月最多写99场。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "platform__in",
+                                [
+                                    "theory",
+                                    "education",
+                                    "culture",
+                                    "science",
+                                    "fitness",
+                                    "convenience",
+                                ],
+                            )
+                        ),
+                        name="reports_plan_platform",
+                        violation_error_message="请选一个平台。",
+                    ),
+                ],
                 "verbose_name": "计划的场次",
                 "verbose_name_plural": "计划的场次",
                 "ordering": ["pk"],
@@ -464,75 +525,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="monthlysummary",
-            constraint=models.UniqueConstraint(
-                models.F("station"),
-                models.F("month"),
-                name="reports_one_summary_a_month",
-                violation_error_message="这个月的总结已经有了。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monthlysummary",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)),
-                name="reports_summary_month",
-                violation_error_message="月份记作当月一日。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="frozenfigure",
-            constraint=models.UniqueConstraint(
-                models.F("summary"), models.F("code"), name="reports_figure_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(
-                models.F("station"),
-                models.F("month"),
-                name="reports_one_plan_a_month",
-                violation_error_message="这个月的计划已经有了，到列表里打开它改就行。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)),
-                name="reports_plan_month",
-                violation_error_message="月份记作当月一日。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planline",
-            constraint=models.UniqueConstraint(
-                models.F("plan"),
-                models.F("platform"),
-                name="reports_plan_platform_once",
-                violation_error_message="这个平台已经有一行了。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sessions__lte", 99)),
-                name="reports_plan_sessions",
-                violation_error_message="一个月最多写99场。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "platform__in",
-                        ["theory", "education", "culture", "science", "fitness", "convenience"],
-                    )
-                ),
-                name="reports_plan_platform",
-                violation_error_message="请选一个平台。",
-            ),
         ),
     ]

@@ -140,6 +140,23 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["submitted_at"], name="services_demand_submitted")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("completed_on__isnull", False), ("status", "completed")),
+                            models.Q(
+                                models.Q(("status", "completed"), _negated=True),
+                                ("completed_on", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="services_demand_completed_has_a_date",
+                        violation_error_message="办结的需求要有办结日期。",
+                    )
+                ],
                 "verbose_name": "需求",
                 "verbose_name_plural": "需求",
                 "ordering": ["-submitted_at", "-pk"],
@@ -516,6 +533,29 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [models.Index(fields=["solved_on"], name="services_whistle_solved")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("solved_on__isnull", False), ("status", "solved")),
+                            models.Q(
+                                models.Q(("status", "solved"), _negated=True), ("solved_on", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="services_whistle_solved_has_a_date",
+                        violation_error_message="已解决的难题要有解决日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("solved_on", None),
+                            ("solved_on__gte", models.F("raised_on")),
+                            _connector="OR",
+                        ),
+                        name="services_whistle_solved_after_raised",
+                        violation_error_message="解决日期不能早于吹哨日期。",
+                    ),
+                ],
                 "verbose_name": "吹哨报到",
                 "verbose_name_plural": "吹哨报到",
                 "ordering": ["-raised_on", "-pk"],
@@ -572,49 +612,5 @@ class Migration(migrations.Migration):
                 "ordering": ["at", "pk"],
                 "abstract": False,
             },
-        ),
-        migrations.AddIndex(
-            model_name="demand",
-            index=models.Index(fields=["submitted_at"], name="services_demand_submitted"),
-        ),
-        migrations.AddConstraint(
-            model_name="demand",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("completed_on__isnull", False), ("status", "completed")),
-                    models.Q(
-                        models.Q(("status", "completed"), _negated=True), ("completed_on", None)
-                    ),
-                    _connector="OR",
-                ),
-                name="services_demand_completed_has_a_date",
-                violation_error_message="办结的需求要有办结日期。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="whistle",
-            index=models.Index(fields=["solved_on"], name="services_whistle_solved"),
-        ),
-        migrations.AddConstraint(
-            model_name="whistle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("solved_on__isnull", False), ("status", "solved")),
-                    models.Q(models.Q(("status", "solved"), _negated=True), ("solved_on", None)),
-                    _connector="OR",
-                ),
-                name="services_whistle_solved_has_a_date",
-                violation_error_message="已解决的难题要有解决日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="whistle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("solved_on", None), ("solved_on__gte", models.F("raised_on")), _connector="OR"
-                ),
-                name="services_whistle_solved_after_raised",
-                violation_error_message="解决日期不能早于吹哨日期。",
-            ),
         ),
     ]

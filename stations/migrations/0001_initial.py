@@ -58,6 +58,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="stations_booking_ends_after_it_starts",
+                        violation_error_message="结束时间须晚于开始时间。",
+                    )
+                ],
                 "verbose_name": "阵地预约",
                 "verbose_name_plural": "阵地预约",
                 "ordering": ["starts_at", "pk"],
@@ -248,6 +255,37 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["kind", "published_at"], name="stations_article_dates")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "page"), models.Q(("slug", ""), _negated=True)),
+                            models.Q(models.Q(("kind", "page"), _negated=True), ("slug", "")),
+                            _connector="OR",
+                        ),
+                        name="stations_article_page_has_its_address",
+                        violation_error_message="类别是“页面”的要选哪一个页面，其他类别的不选。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "published"), _negated=True),
+                            ("published_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="stations_article_published_some_time",
+                        violation_error_message="已发布的文章要有发布时间。",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("slug"),
+                        condition=models.Q(
+                            ("status", "published"), models.Q(("slug", ""), _negated=True)
+                        ),
+                        name="stations_article_one_of_a_page",
+                        violation_error_message="这个页面网上已经有一篇，请先把那一篇下线。",
+                    ),
+                ],
                 "verbose_name": "文章",
                 "verbose_name_plural": "文章",
                 "ordering": ["-pk"],
@@ -955,6 +993,16 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["page_type", "page_id"], name="stations_page_changes")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="stations_page_change_says_why",
+                        violation_error_message="请写原因。",
+                    )
+                ],
                 "verbose_name": "下线和恢复记录",
                 "verbose_name_plural": "下线和恢复记录",
                 "ordering": ["-at", "-pk"],
@@ -1197,6 +1245,23 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="stations_station_ends_after_it_starts",
+                        violation_error_message="结束日期不能早于开始日期。",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("tier"),
+                        condition=models.Q(("tier", "centre")),
+                        name="stations_one_centre",
+                        violation_error_message="一个街道只有一个中心。",
+                    ),
+                ],
                 "verbose_name": "实践所",
                 "verbose_name_plural": "实践所",
                 "ordering": ["position"],
@@ -1266,6 +1331,15 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="stations_posting_ends_after_it_starts",
+                        violation_error_message="离任日期不能早于任职日期。",
+                    )
+                ],
                 "verbose_name": "任职",
                 "verbose_name_plural": "任职",
                 "ordering": ["station__position", "since", "pk"],
@@ -1321,6 +1395,17 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("purpose", "other"), _negated=True),
+                            models.Q(("words", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="stations_phone_view_says_what_for",
+                        violation_error_message="选了“其他”，请写明为了什么事。",
+                    )
+                ],
                 "verbose_name": "查看号码记录",
                 "verbose_name_plural": "查看号码记录",
                 "ordering": ["-at", "-pk"],
@@ -1365,6 +1450,18 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("last_on__gte", models.F("first_on"))),
+                        name="stations_holiday_ends_after_it_starts",
+                        violation_error_message="最后一天不能早于第一天。",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("first_on"),
+                        name="stations_holiday_first_on",
+                        violation_error_message="这一天已经登记过了，请改原来那一条。",
+                    ),
+                ],
                 "verbose_name": "节假日",
                 "verbose_name_plural": "节假日",
                 "ordering": ["-first_on", "pk"],
@@ -1884,6 +1981,14 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("station"),
+                        models.F("name"),
+                        name="stations_compound_name",
+                        violation_error_message="这个社区已经有同名的小区。",
+                    )
+                ],
                 "verbose_name": "小区",
                 "verbose_name_plural": "小区",
                 "ordering": ["station__position", "position", "pk"],
@@ -1959,6 +2064,23 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="stations_venue_ends_after_it_starts",
+                        violation_error_message="结束日期不能早于开始日期。",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("station"),
+                        models.F("name"),
+                        name="stations_venue_name",
+                        violation_error_message="这个实践所已经有同名的阵地。",
+                    ),
+                ],
                 "verbose_name": "阵地",
                 "verbose_name_plural": "阵地",
                 "ordering": ["station__position", "kind", "pk"],
@@ -2025,6 +2147,17 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="stations_platform_ends_after_it_starts",
+                        violation_error_message="结束日期不能早于开始日期。",
+                    )
+                ],
                 "verbose_name": "特色平台",
                 "verbose_name_plural": "特色平台",
                 "ordering": ["station__position", "kind", "pk"],
@@ -2159,160 +2292,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="pagechange",
-            index=models.Index(fields=["page_type", "page_id"], name="stations_page_changes"),
-        ),
-        migrations.AddConstraint(
-            model_name="pagechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="stations_page_change_says_why",
-                violation_error_message="请写原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="station",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="stations_station_ends_after_it_starts",
-                violation_error_message="结束日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="station",
-            constraint=models.UniqueConstraint(
-                models.F("tier"),
-                condition=models.Q(("tier", "centre")),
-                name="stations_one_centre",
-                violation_error_message="一个街道只有一个中心。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until", None), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="stations_posting_ends_after_it_starts",
-                violation_error_message="离任日期不能早于任职日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phoneview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("purpose", "other"), _negated=True),
-                    models.Q(("words", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="stations_phone_view_says_what_for",
-                violation_error_message="选了“其他”，请写明为了什么事。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holiday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_on__gte", models.F("first_on"))),
-                name="stations_holiday_ends_after_it_starts",
-                violation_error_message="最后一天不能早于第一天。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holiday",
-            constraint=models.UniqueConstraint(
-                models.F("first_on"),
-                name="stations_holiday_first_on",
-                violation_error_message="这一天已经登记过了，请改原来那一条。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="compound",
-            constraint=models.UniqueConstraint(
-                models.F("station"),
-                models.F("name"),
-                name="stations_compound_name",
-                violation_error_message="这个社区已经有同名的小区。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="article",
-            index=models.Index(fields=["kind", "published_at"], name="stations_article_dates"),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "page"), models.Q(("slug", ""), _negated=True)),
-                    models.Q(models.Q(("kind", "page"), _negated=True), ("slug", "")),
-                    _connector="OR",
-                ),
-                name="stations_article_page_has_its_address",
-                violation_error_message="类别是“页面”的要选哪一个页面，其他类别的不选。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "published"), _negated=True),
-                    ("published_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="stations_article_published_some_time",
-                violation_error_message="已发布的文章要有发布时间。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.UniqueConstraint(
-                models.F("slug"),
-                condition=models.Q(("status", "published"), models.Q(("slug", ""), _negated=True)),
-                name="stations_article_one_of_a_page",
-                violation_error_message="这个页面网上已经有一篇，请先把那一篇下线。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="venue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="stations_venue_ends_after_it_starts",
-                violation_error_message="结束日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="venue",
-            constraint=models.UniqueConstraint(
-                models.F("station"),
-                models.F("name"),
-                name="stations_venue_name",
-                violation_error_message="这个实践所已经有同名的阵地。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="platform",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="stations_platform_ends_after_it_starts",
-                violation_error_message="结束日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="booking",
             index=models.Index(fields=["venue", "starts_at"], name="stations_booking_times"),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                name="stations_booking_ends_after_it_starts",
-                violation_error_message="结束时间须晚于开始时间。",
-            ),
         ),
         migrations.AddConstraint(
             model_name="booking",

@@ -338,7 +338,7 @@ def test_fuzz_knows_every_public_form(visitor, form_pages):
 
 @every_value
 def test_fuzz_public_forms(visitor, street, form_pages, value):
-    """The same nonsense in each text beside what is right; the worst in all fields of a form, too."""
+    """The same nonsense in each text beside what is right, and the worst in all fields."""
     form = "application/x-www-form-urlencoded"
     worst = value in [VALUES[name] for name in WORST]
     found = []

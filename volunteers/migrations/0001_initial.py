@@ -315,6 +315,17 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="volunteers_organisation_ends_after_it_starts",
+                        violation_error_message="结束日期不能早于开始日期。",
+                    )
+                ],
                 "verbose_name": "志愿者组织机构",
                 "verbose_name_plural": "志愿者组织机构",
                 "ordering": ["position", "pk"],
@@ -367,6 +378,17 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="volunteers_partnerunit_ends_after_it_starts",
+                        violation_error_message="结束日期不能早于开始日期。",
+                    )
+                ],
                 "verbose_name": "共建单位",
                 "verbose_name_plural": "共建单位",
                 "ordering": ["position", "pk"],
@@ -571,6 +593,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("hours__gt", 0), ("hours__lte", 12)),
+                        name="volunteers_hours_of_one_day",
+                        violation_error_message="一条时长在0.5到12小时之间。",
+                    )
+                ],
                 "verbose_name": "服务时长",
                 "verbose_name_plural": "服务时长",
                 "ordering": ["-served_on", "pk"],
@@ -724,6 +753,30 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="volunteers_team_ends_after_it_starts",
+                        violation_error_message="结束日期不能早于开始日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_featured", False), ("partner_unit__isnull", False), _connector="OR"
+                        ),
+                        name="volunteers_featured_team_has_a_partner",
+                        violation_error_message="特色队伍是和共建单位一起建的，请选上共建单位。",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("station"),
+                        models.F("name"),
+                        name="volunteers_team_name",
+                        violation_error_message="这个实践所已经有同名的队伍。",
+                    ),
+                ],
                 "verbose_name": "志愿者队伍",
                 "verbose_name_plural": "志愿者队伍",
                 "ordering": ["station__position", "is_featured", "pk"],
@@ -818,6 +871,40 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["station", "started_on"], name="volunteers_by_station")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_on", None), ("started_on", None), ("status", "applied")
+                            ),
+                            models.Q(
+                                ("ended_on", None),
+                                ("started_on__isnull", False),
+                                ("status", "active"),
+                            ),
+                            models.Q(
+                                ("ended_on__isnull", False),
+                                ("started_on__isnull", False),
+                                ("status", "retired"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="volunteers_volunteer_dates_fit_status",
+                        violation_error_message="登记日期和退出日期要与状态一致：在册的要有登记日期。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="volunteers_volunteer_ends_after_it_starts",
+                        violation_error_message="退出日期不能早于登记日期。",
+                    ),
+                ],
                 "verbose_name": "志愿者",
                 "verbose_name_plural": "志愿者",
                 "ordering": ["number"],
@@ -869,6 +956,22 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="volunteers_membership_ends_after_it_starts",
+                        violation_error_message="离队日期不能早于入队日期。",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("team"),
+                        models.F("volunteer"),
+                        condition=models.Q(("until", None)),
+                        name="volunteers_member_once",
+                        violation_error_message="这位志愿者已经在队里了。",
+                    ),
+                ],
                 "verbose_name": "队员",
                 "verbose_name_plural": "队员",
                 "ordering": ["team", "pk"],
@@ -1107,122 +1210,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="organisation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="volunteers_organisation_ends_after_it_starts",
-                violation_error_message="结束日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partnerunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="volunteers_partnerunit_ends_after_it_starts",
-                violation_error_message="结束日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="volunteers_team_ends_after_it_starts",
-                violation_error_message="结束日期不能早于开始日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_featured", False), ("partner_unit__isnull", False), _connector="OR"
-                ),
-                name="volunteers_featured_team_has_a_partner",
-                violation_error_message="特色队伍是和共建单位一起建的，请选上共建单位。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.UniqueConstraint(
-                models.F("station"),
-                models.F("name"),
-                name="volunteers_team_name",
-                violation_error_message="这个实践所已经有同名的队伍。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(fields=["station", "started_on"], name="volunteers_by_station"),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on", None), ("started_on", None), ("status", "applied")),
-                    models.Q(
-                        ("ended_on", None), ("started_on__isnull", False), ("status", "active")
-                    ),
-                    models.Q(
-                        ("ended_on__isnull", False),
-                        ("started_on__isnull", False),
-                        ("status", "retired"),
-                    ),
-                    _connector="OR",
-                ),
-                name="volunteers_volunteer_dates_fit_status",
-                violation_error_message="登记日期和退出日期要与状态一致：在册的要有登记日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="volunteers_volunteer_ends_after_it_starts",
-                violation_error_message="退出日期不能早于登记日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="serviceentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("hours__gt", 0), ("hours__lte", 12)),
-                name="volunteers_hours_of_one_day",
-                violation_error_message="一条时长在0.5到12小时之间。",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="serviceentry",
             constraint=models.UniqueConstraint(
                 models.F("volunteer"),
                 models.F("source"),
                 name="volunteers_entry_once",
                 violation_error_message="这位志愿者的这次服务已经记过了。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until", None), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="volunteers_membership_ends_after_it_starts",
-                violation_error_message="离队日期不能早于入队日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                models.F("team"),
-                models.F("volunteer"),
-                condition=models.Q(("until", None)),
-                name="volunteers_member_once",
-                violation_error_message="这位志愿者已经在队里了。",
             ),
         ),
     ]
