@@ -367,7 +367,7 @@ def test_later_run_keeps_what_people_did(demo_noon):
     """One run after all of it, because a run takes long: each says what must be seen after it."""
     checks = [act() for act in (people_edit, people_book_all_rooms, people_leave)]
 
-    later(demo_noon, weeks=6)
+    later(demo_noon, weeks=4)
 
     for check in checks:
         check()
@@ -449,7 +449,7 @@ def people_leave():
     Station.objects.get(slug="station-07").brands.all().delete()
 
     def check():
-        week = {"starts_at__date__gt": TODAY + timedelta(weeks=11)}
+        week = {"starts_at__date__gt": TODAY + timedelta(weeks=9)}
         assert Session.objects.filter(activity__station__slug="renamed", **week).exists()
         assert not Session.objects.filter(activity__station__slug="station-06", **week).exists()
         assert Station.objects.count() == 15
