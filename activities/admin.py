@@ -31,6 +31,12 @@ class BrandAdmin(PublicPageAdmin, StationScopedAdmin):
     list_filter = [STATION_FILTER]
     list_select_related = ["station"]
     search_fields = ["name"]
+    help_texts = {
+        "name": "一个实践所一个品牌，平时怎么叫就怎么写，如“南湖银发课堂”。",
+        "slogan": "一句话说清做什么、为谁做；印在品牌名称下面。",
+        "story": "怎么办起来的，办了多久，谁最喜欢来。",
+        "started_on": "从哪一天办起来的，记不清就写大概的日子。",
+    }
     fields = ["station", "name", "slogan", "story", "picture", "started_on", "ended_on"]
 
 

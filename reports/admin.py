@@ -20,6 +20,11 @@ class MonthlySummaryAdmin(WorkflowAdmin, StationScopedAdmin):
     list_display = ["station", "month_label", "status"]
     list_filter = ["status", STATION_FILTER]
     list_select_related = ["station"]
+    help_texts = {
+        "highlights": "这个月最拿得出手的一两件事：哪一天、来了多少人。数字上面都有，不用再抄。",
+        "problems": "卡在哪里、缺什么，要街道帮什么忙；没有就空着。",
+        "next_plan": "下个月要办的大事，两三句就够。",
+    }
     fields = ["highlights", "problems", "next_plan"]
 
     @admin.display(description="月份", ordering="month")

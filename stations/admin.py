@@ -75,6 +75,11 @@ class StationAdmin(PublicPageAdmin, StationScopedAdmin):
     list_filter = ["is_public", "is_pilot"]
     search_fields = ["name"]
     inlines = [CompoundInline]
+    help_texts = {
+        "address": "居民照着能找到，写到路和门牌号，如“南湖路12号一楼”。",
+        "intro": "居民最想知道的：平时有什么活动、几点最热闹、有什么地方可以坐。",
+        "photo": "门口或活动室的照片，居民一看就认得。",
+    }
     fieldsets = [
         (None, {"fields": ["name", "phone", "address", "opening_hours", "intro", "photo"]}),
         (
@@ -106,6 +111,9 @@ class HolidayAdmin(StationScopedAdmin):
 
     list_display = ["name", "first_on", "last_on", "is_working"]
     list_filter = ["is_working"]
+    help_texts = {
+        "first_on": "放假从哪一天起；补班的，填补班那一天。",
+    }
     fields = ["name", "first_on", "last_on", "is_working", "station"]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -169,6 +177,12 @@ class BookingAdmin(WorkflowAdmin, StationScopedAdmin):
     list_filter = ["status", ("venue__station", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["venue__station"]
     date_hierarchy = "starts_at"
+    help_texts = {
+        "starts_at": "把摆桌椅的时间也算进去。",
+        "ends_at": "把收拾屋子的时间也算进去。这段时间里，别人约不了这间屋子。",
+        "holder": "谁来用，如“红柳邻里队”“南湖小学”。不要写个人的名字和号码。",
+        "purpose": "来做什么，如“排练合唱”。",
+    }
     fields = ["venue", "starts_at", "ends_at", "holder", "purpose"]
 
     def has_change_permission(self, request, obj=None):
@@ -226,6 +240,9 @@ class ArticleAdmin(PublicPageAdmin, WorkflowAdmin, StationScopedAdmin):
     search_fields = ["title"]
     inlines = [ArticlePictureInline, ArticleAttachmentInline]
     saved_words = dict.fromkeys((Article.Status.DRAFT, Article.Status.RETURNED), "居民还看不到它。")
+    help_texts = {
+        "kind": "活动办得怎样选“动态”，要居民知道、照着做的选“通知”。",
+    }
     fieldsets = [
         (None, {"fields": ["station", "kind", "title", "text"]}),
         ("更多（可以不填）", {"classes": ["collapse"], "fields": ["summary", "slug"]}),
@@ -329,6 +346,10 @@ class PostingAdmin(CentreOnlyAdmin):
     list_filter = ["duty", STATION_FILTER]
     list_select_related = ["station", "user"]
     search_fields = ["name"]
+    help_texts = {
+        "since": "从哪一天起在这里工作。",
+        "until": "还在任就空着；填了日期，从这一天起，他的账号就管不了这个实践所。",
+    }
     fields = ["station", "name", "duty", "phone", "user", "since", "until"]
 
 

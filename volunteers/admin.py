@@ -54,6 +54,14 @@ class VolunteerAdmin(PersonalPhoneAdmin, WorkflowAdmin, StationScopedAdmin):
     list_display_links = ["number", "name"]
     search_fields = ["number", "name"]
     show_full_result_count = False
+    help_texts = {
+        "name": "本人的真名；居民看不到，除非他同意公开。",
+        "skills": "如“理发、修水管、写毛笔字”；排班找人时用得上。",
+        "source": "是“身边人”里的哪一种；普通居民不用改。",
+        "birth_year": "只写年份，如 1958；不愿意说就空着。",
+        "backbone_since": "带头做事的骨干才填，从哪一天起算；不是就空着。",
+        "has_consented": "问过本人，愿意把姓名印在网上的才打勾。",
+    }
     fieldsets = [
         (None, {"fields": ["station", "name", "phone", "skills"]}),
         (
@@ -117,6 +125,12 @@ class ServiceEntryAdmin(WorkflowAdmin, StationScopedAdmin):
     list_select_related = ["station", "volunteer"]
     date_hierarchy = "served_on"
     autocomplete_fields = ["volunteer"]
+    help_texts = {
+        "volunteer": "打姓名或编号里的几个字，从下面选出来；没有的，先到“志愿者”里登记。",
+        "served_on": "服务的那一天，不是录入的这一天。",
+        "hours": "一次最少0.5小时，最多12小时，如 1.5。",
+        "reason": "一句话，如“3号楼上门理发”。不要写别人的名字和号码。",
+    }
     fields = ["station", "volunteer", "served_on", "hours", "kind", "reason"]
 
     @admin.display(description="小时", ordering="hours")

@@ -475,7 +475,9 @@ def test_restore_into_an_empty_place_while_writers_write(archive, tmp_path, empt
         ended = sum(written)
         again = tmp_path / "again.tar.gz"
         restored = RESTORED.format(archive=archive, again=again)
-        platforms, demands = json.loads(manage(empty_place, "shell", "--no-imports", "-c", restored))
+        platforms, demands = json.loads(
+            manage(empty_place, "shell", "--no-imports", "-c", restored)
+        )
     finally:
         stop.set()
         for thread in threads:
