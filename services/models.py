@@ -10,7 +10,7 @@ from activities.models import Session
 from practice_portal.lib import chinese_dates
 from practice_portal.lib.codes import grouped_code, new_code
 from practice_portal.lib.history import History
-from practice_portal.lib.personal_data import PersonalData, forget_rows
+from practice_portal.lib.personal_data import PersonalData, forget_at_wish
 from practice_portal.lib.phones import PersonalPhoneField
 from practice_portal.lib.workflow import StatusChange, Step, WorkflowModel
 from stations.models import Station
@@ -155,10 +155,7 @@ class Demand(WorkflowModel):
 
     def forget_contact(self) -> None:
         """Blank who asked, everywhere and at once, because they want it; the demand stays."""
-        with transaction.atomic():
-            rows = type(self)._base_manager.filter(pk=self.pk)
-            forget_rows(self.personal_data[0], rows)
-            rows.update(contact_deleted_on=timezone.localdate())
+        forget_at_wish(self.personal_data[0], self)
         self.refresh_from_db()
 
 

@@ -15,7 +15,7 @@ from django.db import models, transaction
 
 from activities.models import Objection, RoleModel, Signup
 from practice_portal.lib.codes import grouped_code
-from practice_portal.lib.personal_data import PersonalData, forget_rows
+from practice_portal.lib.personal_data import PersonalData, forget_at_wish
 from practice_portal.lib.phones import mask_name
 from practice_portal.lib.workflow import IllegalStep
 from services.models import Demand
@@ -229,13 +229,9 @@ class Own:
         if self.deletion:
             self.deletion.forget(self.row, self.kind.data)
             return False
-        if isinstance(self.row, Demand):
-            self.row.forget_contact()
-            return False
         with transaction.atomic():
             was_coming = isinstance(self.row, Signup) and self._cancel()
-            rows = self.kind.model._base_manager.filter(pk=self.row.pk)
-            forget_rows(self.kind.data, rows)
+            forget_at_wish(self.kind.data, self.row)
         return was_coming
 
     def _cancel(self) -> bool:

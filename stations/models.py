@@ -760,7 +760,7 @@ def _counted_from(obj: models.Model) -> date:
 class Deletion(models.Model):
     """Something that was deleted in the admin, and can be put back for 30 days (回收站).
 
-    `contents` are blanked when the time is over, and at once when it has been put back.
+    Its words are blanked when the time is over, and at once when it has been put back.
     """
 
     station = models.ForeignKey(
@@ -802,7 +802,12 @@ class Deletion(models.Model):
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.kind}“{self.name}”"
+        return f"{self.kind}“{self.name}”" if self.name else self.kind
+
+    @property
+    def masked(self) -> str:
+        """Without its words, where it is kept for good."""
+        return f"回收站里的{self.kind}"
 
     @property
     def kind(self) -> str:
@@ -853,7 +858,7 @@ class Deletion(models.Model):
             if not self.is_restorable:
                 raise undo.NotRestored("这一项已经恢复过，或者过了能恢复的日子。")
             row = undo.put_back(self.contents, by=by)
-            self.contents = ""
+            self.contents = self.name = ""  # both live on in the row
             self.restored_at, self.restored_by = timezone.now(), by
             self.save()
         return row

@@ -6,13 +6,22 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from practice_portal.lib.personal_data import WISHED
 from practice_portal.lib.phones import personal_phones
 from stations.models import PhoneView
+
+#: Goes along with a form that was opened after the wish; see change_form.html.
+SEEN_WISH = "_seen_wish"
+OPENED_BEFORE = (
+    "本人刚刚要求删掉姓名和手机号，您打开的还是删掉以前的内容，所以刚才的改动没有存上。"
+    "请在下面重新改，不要再写他的姓名和号码。"
+)
 
 
 class PurposeForm(forms.ModelForm):
@@ -40,6 +49,23 @@ class PersonalPhoneAdmin(admin.ModelAdmin):
 
     No filter by a number in the address: it would tell the number digit by digit, and no line.
     """
+
+    def get_object(self, request, object_id, from_field=None):
+        """For what is sent, the row under its lock: nothing that was just forgotten comes back."""
+        obj = super().get_object(request, object_id, from_field)
+        if obj and request.method == "POST" and connection.in_atomic_block:
+            obj.refresh_from_db(from_queryset=self.model._base_manager.select_for_update())
+        return obj
+
+    def change_view(self, request, object_id, *args, **kwargs):
+        """Refuse a form that was opened before the person had their data deleted."""
+        with transaction.atomic():
+            if request.method == "POST" and SEEN_WISH not in request.POST:
+                obj = self.get_object(request, unquote(object_id))
+                if obj and getattr(obj, WISHED, None):
+                    messages.error(request, OPENED_BEFORE)
+                    return redirect(reverse(self._url_name("change"), args=[obj.pk]))
+            return super().change_view(request, object_id, *args, **kwargs)
 
     def lookup_allowed(self, lookup, value, request):
         names = {field.name for field in personal_phones(self.model)}

@@ -164,6 +164,7 @@ class Volunteer(WorkflowModel):
             since="ended_on",
             rows=Q(status=Status.RETIRED),
             fields=("phone",),
+            texts=("skills",),
         ),
     )
 

@@ -1101,6 +1101,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "contact_deleted_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="推荐人资料删除日期"
+                    ),
+                ),
+                (
                     "code",
                     models.CharField(
                         db_index=True,
@@ -1514,6 +1520,12 @@ class Migration(migrations.Migration):
                     "nominator_phone",
                     practice_portal.lib.phones.PersonalPhoneField(
                         blank=True, max_length=20, verbose_name="推荐人手机号"
+                    ),
+                ),
+                (
+                    "contact_deleted_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="推荐人资料删除日期"
                     ),
                 ),
                 (

@@ -116,6 +116,9 @@ class RoleModel(PublicPage, WorkflowModel):
     )
     nominator_name = models.CharField("推荐人姓名", max_length=30, blank=True)
     nominator_phone = PersonalPhoneField("推荐人手机号", blank=True)
+    contact_deleted_on = models.DateField(
+        "推荐人资料删除日期", null=True, blank=True, editable=False
+    )
     #: Only of a nomination that came over the site, hence null; see practice_portal/lib/codes.py.
     code = models.CharField(  # noqa: DJ001
         "查询码", max_length=8, unique=True, null=True, editable=False
@@ -150,6 +153,7 @@ class RoleModel(PublicPage, WorkflowModel):
             rows=Q(status__in=COUNTED),
             fields=("nominator_name", "nominator_phone"),
             names=("nominator_name",),
+            texts=("deed",),
         ),
         PersonalData(
             kind="closed_nomination",

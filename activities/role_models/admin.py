@@ -81,6 +81,10 @@ class RoleModelAdmin(PublicPageAdmin, PersonalPhoneAdmin, WorkflowAdmin, Station
         if obj is None:
             past = {"classes": ["collapse"], "fields": ["recognised_before"]}
             return [*fieldsets, ("补录以前的", past)] if is_at_centre(request.user) else fieldsets
+        if obj.contact_deleted_on:
+            first, (title, nominator), *others = fieldsets
+            words = "推荐人要求删掉了姓名和手机号，请不要再记进来。"
+            fieldsets = [first, (title, {**nominator, "description": words}), *others]
         dates = ["notice_on", "notice_until", "recognised_on", "objections_said"]
         return [*fieldsets, ("公示和评定", {"classes": ["collapse"], "fields": dates})]
 
@@ -95,6 +99,8 @@ class RoleModelAdmin(PublicPageAdmin, PersonalPhoneAdmin, WorkflowAdmin, Station
         if obj is None:
             return fields
         fields += ["notice_on", "notice_until", "recognised_on", "objections_said"]
+        if obj.contact_deleted_on:
+            fields += ["nominator_name", "nominator_phone"]
         if obj.status in RoleModel.PUBLIC:
             fields.append("has_consented")
         if obj.is_on_notice:

@@ -27,12 +27,13 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from practice_portal.lib.public_text import find_numbers
 from practice_portal.lib.workflow import WorkflowModel
 
 logger = logging.getLogger(__name__)
 
-#: A mobile number as people type it, the same for Python and for both databases. Not a part of a
-#: longer number; no longer written than what it stands for, so that it fits any column.
+#: A mobile number however its digits are put together, the same for Python and for both databases.
+#: Not a part of a longer number; BLANK is no longer than what it stands for, and fits any column.
 _GAP = "[-－–—. ]{0,2}"
 MOBILE = (
     "(?<![0-9０-９])((\\+|＋|00)?86" + _GAP + ")?"
@@ -40,6 +41,8 @@ MOBILE = (
 )
 _MOBILE = re.compile(MOBILE)
 BLANK = "**"
+#: Where a row that staff edit says since when nobody's data is to be written into it again.
+WISHED = "contact_deleted_on"
 LOG_WORDS = ("object_repr", "change_message")
 BATCH = 500
 NOBODY = Q(pk__in=())
@@ -177,18 +180,38 @@ class _Place:
 
 
 def cleaned(text: str | None, names: tuple[str, ...] = ()) -> str | None:
-    """A text without mobile numbers and without these names.
+    """A text without the numbers of people that `public_text` knows, and without these names.
 
     A single character is no name to search for: every 李子 would go with it.
     """
     if not text:
         return text
+    if text.startswith("[") and (log := _read_log(text)) is not None:
+        words = json.dumps(_cleaned_log(log, names))
+        return words if json.loads(words) != log else text
     text = _MOBILE.sub(BLANK, text)
+    for found in reversed(find_numbers(text)):
+        text = text[: found.start] + BLANK + text[found.end :]
     for name in sorted(names, key=len, reverse=True):
         if len(name) > 1:
-            # The admin log is JSON, in which Chinese characters stand as \\u escapes.
-            text = text.replace(name, BLANK).replace(json.dumps(name)[1:-1], BLANK)
+            text = text.replace(name, BLANK)
     return text
+
+
+def _read_log(text: str) -> list | None:
+    """A message of the admin log: JSON, in which Chinese characters stand as escapes."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _cleaned_log(log, names: tuple[str, ...]):
+    if isinstance(log, dict):
+        return {key: _cleaned_log(value, names) for key, value in log.items()}
+    if isinstance(log, list):
+        return [_cleaned_log(value, names) for value in log]
+    return cleaned(log, names) if isinstance(log, str) else log
 
 
 def declarations() -> list[tuple[type[models.Model], PersonalData]]:
@@ -247,6 +270,15 @@ def forget_rows(data: PersonalData, rows: QuerySet, *, dry_run: bool = False) ->
             transaction.on_commit(partial(drop_files, files))
         found += _forget_traces(model, data.fields, data.texts, names, dry_run)
     return found
+
+
+def forget_at_wish(data: PersonalData, row: models.Model) -> None:
+    """Forget one row because whose data it is wants it; what can be edited keeps the day."""
+    rows = type(row)._base_manager.filter(pk=row.pk)
+    with transaction.atomic():
+        forget_rows(data, rows)
+        if hasattr(row, WISHED):
+            rows.update(**{WISHED: timezone.localdate()})
 
 
 def _files_of(model, fields, pks) -> Iterator[tuple[models.FileField, str]]:
@@ -346,7 +378,7 @@ def _traces(model: type[models.Model], fields, texts, *, is_gone=False) -> Itera
     """The other places: dated lines, history, admin log, and what quotes the row.
 
     Of a row that is gone nobody knows any more which names to look for: its texts are blanked, and
-    its lines in the admin log only say who did something on which day.
+    so is what quotes it; its lines in the admin log only say who did something on which day.
     """
     if issubclass(model, WorkflowModel):
         line = model._meta.get_field("changes")
@@ -367,7 +399,8 @@ def _traces(model: type[models.Model], fields, texts, *, is_gone=False) -> Itera
         if quotes := getattr(quoting, "quotes_rows", None):
             prefix = f"{model._meta.label_lower}:"
             rows = quoting._base_manager.filter(**{f"{quotes.source}__startswith": prefix})
-            yield _Place(rows, quotes.source, prefix, texts=quotes.texts)
+            words = {"fields" if is_gone else "texts": quotes.texts}
+            yield _Place(rows, quotes.source, prefix, **words)
 
 
 def _forget_import_files(dry_run: bool) -> Forgotten:
