@@ -27,8 +27,8 @@ from django.utils.module_loading import import_string
 
 from activities.models import Session
 from practice_portal.accounts.lockout import forget_expired as forget_failed_log_ins
-from practice_portal.lib import metrics
-from practice_portal.lib.backup import kept_models, missing_files
+from practice_portal.lib import metrics, uploads
+from practice_portal.lib.backup import kept_models
 from practice_portal.lib.chinese_dates import moment
 from practice_portal.lib.locks import only_one
 from practice_portal.lib.models import Answer
@@ -221,7 +221,7 @@ def check_database() -> Outcome:
 
 def check_files() -> Outcome:
     """A name on the disk may be a person's, so the files are only counted."""
-    if missing := missing_files():
+    if missing := uploads.missing():
         return Outcome(f"有{len(missing)}个上传的文件不见了，请从备份里找回", is_ok=False)
     return Outcome("文件都在")
 

@@ -832,6 +832,11 @@ class Deletion(models.Model):
         found = texts.values_list("contents", flat=True)
         return {row.pk for text in found for row in undo.rows_in(text, model)}
 
+    @classmethod
+    def names_of_kept_files(cls) -> set[str]:
+        held = cls.objects.exclude(contents="").iterator()
+        return {name for deletion in held for _, name in deletion.kept_files()}
+
     def kept_files(self) -> list[tuple[models.FileField, str]]:
         """What lies on the disk only because it can still be put back."""
         return undo.files_in(self.contents) if self.contents else []

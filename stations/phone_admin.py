@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,8 +19,8 @@ from stations.models import PhoneView
 #: Goes along with a form that was opened after the wish; see change_form.html.
 SEEN_WISH = "_seen_wish"
 OPENED_BEFORE = (
-    "本人刚刚要求删掉姓名和手机号，您打开的还是删掉以前的内容，所以刚才的改动没有存上。"
-    "请在下面重新改，不要再写他的姓名和号码。"
+    "您打开以后，本人要求删掉了姓名和手机号，所以原来写好的文字这次没有改，别的都存上了。"
+    "要改文字，请打开它重新改，不要再写姓名和号码。"
 )
 
 
@@ -57,15 +57,24 @@ class PersonalPhoneAdmin(admin.ModelAdmin):
             obj.refresh_from_db(from_queryset=self.model._base_manager.select_for_update())
         return obj
 
-    def change_view(self, request, object_id, *args, **kwargs):
-        """Refuse a form that was opened before the person had their data deleted."""
-        with transaction.atomic():
-            if request.method == "POST" and SEEN_WISH not in request.POST:
-                obj = self.get_object(request, unquote(object_id))
-                if obj and getattr(obj, WISHED, None):
-                    messages.error(request, OPENED_BEFORE)
-                    return redirect(reverse(self._url_name("change"), args=[obj.pk]))
-            return super().change_view(request, object_id, *args, **kwargs)
+    @staticmethod
+    def _was_open_before_the_wish(request, obj) -> bool:
+        """Whether a form was opened before the person had their data deleted."""
+        is_sent = request.method == "POST" and SEEN_WISH not in request.POST
+        return is_sent and getattr(obj, WISHED, None) is not None
+
+    def get_readonly_fields(self, request, obj=None):
+        """Such a form brings back no text in which the name may stand; what is new is kept."""
+        fields = super().get_readonly_fields(request, obj)
+        if not self._was_open_before_the_wish(request, obj):
+            return fields
+        texts = {name for data in obj.personal_data for name in data.texts}
+        return [*fields, *sorted(name for name in texts if getattr(obj, name))]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if self._was_open_before_the_wish(request, obj):
+            messages.warning(request, OPENED_BEFORE)
 
     def lookup_allowed(self, lookup, value, request):
         names = {field.name for field in personal_phones(self.model)}

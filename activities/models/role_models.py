@@ -14,7 +14,7 @@ from activities.models.activity import Activity
 from practice_portal.lib import chinese_dates
 from practice_portal.lib.codes import grouped_code, new_code
 from practice_portal.lib.history import History
-from practice_portal.lib.personal_data import PersonalData
+from practice_portal.lib.personal_data import PersonalData, drop_files
 from practice_portal.lib.phones import PersonalPhoneField, mask_name
 from practice_portal.lib.pictures import PictureField
 from practice_portal.lib.public_text import PublicCharField, PublicTextField
@@ -365,9 +365,9 @@ class RoleModel(PublicPage, WorkflowModel):
     def drop_photo(self) -> None:
         """Take the picture off the site, the file too: whoever knows its address finds nothing."""
         if self.photo:
-            storage, name = self.photo.storage, self.photo.name
+            dropped = [(self.photo.field, self.photo.name)]
             self.photo = ""
-            transaction.on_commit(lambda: storage.delete(name))
+            transaction.on_commit(lambda: drop_files(dropped))
 
 
 class RoleModelChange(StatusChange):

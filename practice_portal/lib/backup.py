@@ -31,6 +31,8 @@ from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from practice_portal.lib import uploads
+
 FORMAT = 1
 MANIFEST = "manifest.json"
 
@@ -80,29 +82,6 @@ def kept_models() -> list[type[models.Model]]:
 
 def _migrations() -> list[str]:
     return sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations())
-
-
-def media_files() -> Iterator[tuple[str, Path]]:
-    """Every uploaded file with its name relative to MEDIA_ROOT; hidden folders are not ours."""
-    root = Path(settings.MEDIA_ROOT)
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if not name.startswith(".") and path.is_file() and not path.is_symlink():
-                yield path.relative_to(root).as_posix(), path
-
-
-def missing_files() -> list[str]:
-    """The files that a row names and that are not on the disk."""
-    root = Path(settings.MEDIA_ROOT)
-    missing = set()
-    for model in kept_models():
-        for field in model._meta.concrete_fields:
-            if isinstance(field, models.FileField):
-                names = model._base_manager.values_list(field.attname, flat=True).distinct()
-                missing |= {name for name in names if name and not (root / name).is_file()}
-    return sorted(missing)
 
 
 # Rows as lines ------------------------------------------------------------------------------------
@@ -283,10 +262,10 @@ def _write(file) -> dict:
             "migrations": _migrations(),
             "tables": {m._meta.label: _write_table(archive, m) for m in kept_models()},
             # After the rows: a row that is in the snapshot had its file before that.
-            "missing": missing_files(),
+            "missing": uploads.missing(),
             "files": {},
         }
-        for name, path in media_files():
+        for name, path in uploads.files():
             if entry := _write_file(archive, name, path):
                 manifest["files"][name] = entry
         text = json.dumps(manifest, indent=1).encode()
@@ -456,7 +435,7 @@ def what_is_there() -> list[str]:
     rows = sum(m._base_manager.count() for m in kept_models() if m._meta.label not in PREPARED)
     if rows:
         found.append(f"数据库里的{rows}行")
-    files = sum(1 for _ in media_files())
+    files = sum(1 for _ in uploads.files())
     if files:
         found.append(f"{files}个上传的文件")
     return found

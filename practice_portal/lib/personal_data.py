@@ -27,6 +27,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from practice_portal.lib import uploads
 from practice_portal.lib.public_text import find_numbers
 from practice_portal.lib.workflow import WorkflowModel
 
@@ -180,7 +181,7 @@ class _Place:
 
 
 def cleaned(text: str | None, names: tuple[str, ...] = ()) -> str | None:
-    """A text without the numbers of people that `public_text` knows, and without these names.
+    """A text without mobile, ID and bank card numbers, and without these names.
 
     A single character is no name to search for: every 李子 would go with it.
     """
@@ -191,7 +192,8 @@ def cleaned(text: str | None, names: tuple[str, ...] = ()) -> str | None:
         return words if json.loads(words) != log else text
     text = _MOBILE.sub(BLANK, text)
     for found in reversed(find_numbers(text)):
-        text = text[: found.start] + BLANK + text[found.end :]
+        if not found.is_landline:
+            text = text[: found.start] + BLANK + text[found.end :]
     for name in sorted(names, key=len, reverse=True):
         if len(name) > 1:
             text = text.replace(name, BLANK)
@@ -253,6 +255,7 @@ def tasks() -> Iterator[tuple[str, Callable[[bool], Forgotten]]]:
         label = f"已经删掉的{model._meta.verbose_name}留下的痕迹"
         yield label, partial(_forget_the_deleted, model)
     yield IMPORT_FILES.label, _forget_import_files
+    yield "换下来、没有用上的图片和附件", _forget_unused_files
 
 
 def forget_rows(data: PersonalData, rows: QuerySet, *, dry_run: bool = False) -> Forgotten:
@@ -295,10 +298,12 @@ def _files_of(model, fields, pks) -> Iterator[tuple[models.FileField, str]]:
 
 
 def drop_files(files: Iterable[tuple[models.FileField, str]]) -> None:
-    """Delete files, unless a row still shows them."""
-    for field, name in files:
-        if not field.model._base_manager.filter(**{field.name: name}).exists():
-            field.storage.delete(name)
+    """Delete files, unless a row still shows them or they can still be put back."""
+    if files := list(files):
+        in_use = uploads.in_use()
+        for field, name in files:
+            if name not in in_use:
+                field.storage.delete(name)
 
 
 def forget_gone(model: type[models.Model], data: PersonalData, pk, names: tuple[str, ...]) -> None:
@@ -410,6 +415,22 @@ def _forget_import_files(dry_run: bool) -> Forgotten:
     for path in Path(settings.IMPORTS_DIR).rglob("*"):
         written = datetime.fromtimestamp(path.lstat().st_mtime, tz=timezone.get_current_timezone())
         if not path.is_dir() and written.date() < last:
+            found.files += 1
+            if not dry_run:
+                path.unlink(missing_ok=True)
+    return found
+
+
+def _forget_unused_files(dry_run: bool) -> Forgotten:
+    """Pictures and attachments that were replaced or taken out, or whose form was never saved.
+
+    What is a day old: a file is written a moment before the row that names it.
+    """
+    found = Forgotten()
+    in_use = uploads.in_use()
+    yesterday = timezone.now().timestamp() - 24 * 3600
+    for name, path in uploads.files():
+        if name not in in_use and path.stat().st_mtime < yesterday:
             found.files += 1
             if not dry_run:
                 path.unlink(missing_ok=True)

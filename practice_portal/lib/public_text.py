@@ -113,6 +113,11 @@ class Finding:
         return self.kind in ("手机号", "电话号码")
 
     @property
+    def is_landline(self) -> bool:
+        """Often an office's; what a text says decides, and no keep-time."""
+        return self.kind == "电话号码"
+
+    @property
     def masked(self) -> str:
         return f"{self.digits[:3]}****{self.digits[-4:]}"
 

@@ -16,6 +16,7 @@ from activities.models import Objection, RoleModel
 from activities.role_models import views
 from practice_portal.lib.phones import DEMO_PREFIX
 from practice_portal.lib.workflow import IllegalStep
+from services.own import Own
 from stations.models import Article
 from tests.factories import (
     at,
@@ -81,6 +82,34 @@ def test_nomination_is_kept_with_a_code_and_nothing_of_it_is_public(client, stat
     assert "等社区核实" in text
     assert "宋示例" not in text + words(client.get(WALL)) + words(client.get(NOTICE))
     assert client.get(row.get_absolute_url()).status_code == 404
+
+
+def test_nomination_whose_nominator_is_deleted_is_not_brought_back_by_an_open_form(
+    client, station, clerk
+):
+    row = make_role_model(
+        station=station,
+        status="nominated",
+        code="ABCD2345",
+        deed="我是宋示例，她天天给我送饭。",
+        nominator_name="宋示例",
+        nominator_phone=PHONE,
+    )
+    opened = {
+        **{"station": station.pk, "name": "马示例", "category": row.category, "deed": row.deed},
+        **{"nominator_name": "宋示例", "nominator_phone": "", "asked": "agrees"},
+        "nominated_on": f"{row.nominated_on:%Y-%m-%d}",
+    }
+    Own.of(row).forget()
+    client.force_login(clerk)
+
+    client.post(reverse("admin:activities_rolemodel_change", args=[row.pk]), opened)
+
+    row.refresh_from_db()
+    assert (row.name, row.nominator_name, row.nominator_phone) == ("马示例", "", "")
+    assert row.deed == "我是**，她天天给我送饭。"
+    page = client.get(reverse("admin:activities_rolemodel_change", args=[row.pk]))
+    assert "推荐人要求删掉了姓名和手机号，请不要再记进来。" in words(page)
 
 
 def test_nomination_of_a_family_needs_no_tick_for_it(client, station):

@@ -20,7 +20,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from practice_portal.lib import backup as module
-from practice_portal.lib.backup import BackupError, backup, check, missing_files, restore
+from practice_portal.lib import uploads
+from practice_portal.lib.backup import BackupError, backup, check, restore
 from services.models import Demand
 from stations.models import Platform, Station
 from tests.database import copy_migrated
@@ -66,7 +67,7 @@ def small_portal() -> Station:
 def state() -> dict:
     """All that a restore could change."""
     tables = {m._meta.label: list(module._lines(m)) for m in module.all_models()}
-    files = {name: path.read_bytes() for name, path in module.media_files()}
+    files = {name: path.read_bytes() for name, path in uploads.files()}
     return {"tables": tables, "files": files}
 
 
@@ -89,7 +90,7 @@ def test_backup_comes_back_as_it_was(archive):
     before = state()
     backup(archive)
     call_command("flush", verbosity=0, interactive=False)
-    for _, path in module.media_files():
+    for _, path in uploads.files():
         path.unlink()
 
     put_back(archive)
@@ -148,12 +149,12 @@ def test_backup_keeps_keys_of_deleted_rows_from_being_given_again(archive):
 @with_commits
 def test_backup_tells_of_missing_files_and_goes_on(archive):
     small_portal()
-    next(path for _, path in module.media_files()).unlink()
+    next(path for _, path in uploads.files()).unlink()
     errors = io.StringIO()
 
     call_command("backup", str(archive), stdout=io.StringIO(), stderr=errors)
 
-    assert len(missing_files()) == len(check(archive)["missing"]) == 1
+    assert len(uploads.missing()) == len(check(archive)["missing"]) == 1
     assert "有1个文件在数据库里有记录、磁盘上没有" in errors.getvalue()
 
 

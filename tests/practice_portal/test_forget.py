@@ -264,10 +264,11 @@ def test_forget_says_first_what_it_would_do_and_changes_nothing(resident):
             "已经删掉的异议留下的痕迹：没有",
             "已经删掉的回收站内容留下的痕迹：没有",
             "导入名单用的文件（上传后7天）：没有",
+            "换下来、没有用上的图片和附件：没有",
             "以上只是清点，什么都没有改。要真的清除，请加上 --yes 再运行。",
         ]
         assert forget("--yes") == said[:-1]
-        assert [line.rpartition("：")[2] for line in forget("--yes")] == ["没有"] * 18
+        assert [line.rpartition("：")[2] for line in forget("--yes")] == ["没有"] * 19
 
 
 def test_forget_leaves_alone_what_is_still_needed(station, clerk):
@@ -338,6 +339,13 @@ def test_forget_an_application_that_was_registered_is_kept(station, clerk):
         ("打86 154 1234 5678", "打**"),
         ("１５４１２３４５６７８", "**"),
         ("15412345678/15487654321", "**/**"),
+        ("154　1234　5678", "**"),
+        ("154\u200b1234\u200b5678", "**"),
+        ("154·1234·5678", "**"),
+        ("(154)1234-5678", "(**"),
+        ("154\t1234\t5678", "**"),
+        ("一五四一二三四五六七八", "**"),
+        ("身份证11010519491231002X", "身份证**"),
         ("打0937-6000000", "打0937-6000000"),
         ("编号215412345678", "编号215412345678"),
         ("154123456789", "154123456789"),
@@ -352,6 +360,17 @@ def test_cleaned_knows_a_mobile_number_however_it_is_typed(text, after):
 
 def test_cleaned_takes_the_longer_name_first_and_no_single_character():
     assert personal_data.cleaned("宋小满和宋小，姓宋", ("宋小", "宋小满", "宋")) == "**和**，姓宋"
+
+
+def test_cleaned_reads_the_admin_log_as_the_json_it_is():
+    message = json.dumps(
+        [{"changed": {"fields": ["姓名"], "object": "宋小满 154\u30001234\u30005678"}}]
+    )
+
+    after = personal_data.cleaned(message, ("宋小满",))
+
+    assert json.loads(after) == [{"changed": {"fields": ["姓名"], "object": "** **"}}]
+    assert personal_data.cleaned("[待办] 15412345678") == "[待办] **"
 
 
 def test_mobile_numbers_are_found_by_the_database_as_by_python(station):
@@ -405,6 +424,80 @@ def test_forget_what_the_recycle_bin_gave_up_with_its_picture(
         assert photo.storage.exists(photo.name) == kept
         assert places_with([NAME]) == (everywhere if kept else [])
     assert set(LogEntry.objects.values_list("object_repr", "change_message")) == {("", "")}
+
+
+def test_forget_what_an_approved_month_says_of_rows_that_were_deleted(
+    client, station, clerk, director
+):
+    """Its figures stay; of a title nobody knows any more which name stands in it."""
+    day = (Month.current() - 1).first
+    demand = make_demand(station=station, title=f"{NAME}家水管漏了", submitted_at=at(day))
+    model = make_role_model(station=station, name=NAME, recognised_on=day, nominated_on=day)
+    summary = make_summary(station=station)
+    summary.take("submit", by=clerk)
+    summary.take("approve", by=director)
+    figures = list(summary.figures.values_list("code", "value"))
+    lines = summary.frozen_lines(metrics.declared()["honours.role_models"])
+    assert [line.text for line in lines] == [model.masked]
+    client.force_login(director)
+    for page in (f"services/demand/{demand.pk}", f"activities/rolemodel/{model.pk}"):
+        client.post(f"/admin/{page}/delete/", {"post": "yes"})
+
+    with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
+        forget("--yes")
+
+    assert places_with([NAME]) == []
+    assert list(summary.figures.values_list("code", "value")) == figures
+
+
+def test_forget_what_the_recycle_bin_was_called_before_it_was_put_back(
+    client, station, centre, director
+):
+    demand = make_demand(station=station, title=f"{NAME}家水管漏了", contact_name=NAME)
+    client.force_login(director)
+    client.post(f"/admin/services/demand/{demand.pk}/delete/", {"post": "yes"})
+    client.post(f"/admin/stations/deletion/{Deletion.objects.get().pk}/restore/")
+    assert Demand.objects.get().title == f"{NAME}家水管漏了"
+
+    Demand.objects.get().forget_contact()
+
+    assert places_with([NAME]) == []
+
+
+def test_forget_pictures_that_no_row_shows_and_that_cannot_be_put_back(
+    client, station, centre, director
+):
+    shown = make_role_model(station=station, photo=make_picture_file())
+    deleted = make_role_model(station=station, photo=make_picture_file())
+    replaced = make_role_model(station=station, photo=make_picture_file())
+    client.force_login(director)
+    client.post(f"/admin/activities/rolemodel/{deleted.pk}/delete/", {"post": "yes"})
+    RoleModel.objects.filter(pk=replaced.pk).update(photo="")
+
+    def there() -> list[bool]:
+        return [row.photo.storage.exists(row.photo.name) for row in (shown, deleted, replaced)]
+
+    forget("--yes")
+    assert there() == [True, True, True]  # it may belong to a form that is being saved
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        assert "换下来、没有用上的图片和附件：文件1个" in forget()
+        assert there() == [True, True, True]
+        forget("--yes")
+
+    assert there() == [True, True, False]
+
+
+def test_forget_a_number_among_what_a_retired_volunteer_can_do(station, clerk):
+    with time_machine.travel(CLOSED_AT, tick=False):
+        volunteer = make_volunteer(station=station, skills=f"电工 {PHONE}", phone=PHONE)
+        volunteer.take("retire", by=clerk)
+
+    with time_machine.travel(FIRST_DAY_DUE, tick=False):
+        forget("--yes")
+
+    volunteer.refresh_from_db()
+    assert volunteer.skills == "电工 **"
+    assert places_with([PHONE]) == []
 
 
 def test_forget_import_files_after_a_week(settings, tmp_path, db):

@@ -1,13 +1,19 @@
 """The clerk tells the code on the phone, and finds a lost one by the whole phone number."""
 
+import threading
+
 import pytest
 from django.contrib import admin
+from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from practice_portal.lib.phones import DEMO_PREFIX
+from services.admin import DemandAdmin
 from services.models import Demand
-from tests.factories import make_demand
+from tests.factories import make_demand, make_station, make_user
+from tests.races import PATIENCE
 
 PHONE = f"{DEMO_PREFIX}12345678"
 LIST = "/admin/services/demand/"
@@ -101,10 +107,45 @@ def test_demand_admin_search_is_no_oracle_for_others(client, clerk, other_clerk,
     }
 
 
+@pytest.mark.django_db(transaction=True)
+def test_demand_admin_waits_for_a_resident_who_deletes_in_the_same_moment(monkeypatch, client):
+    """On PostgreSQL they are two at once; SQLite lets one write after the other."""
+    call_command("set_up_roles", verbosity=0)
+    station = make_station()
+    demand = make_demand(station=station, contact_name="宋小满", contact_phone=PHONE)
+    client.force_login(make_user(station=station, role="clerk"))
+    save, deleting = DemandAdmin.save_model, []
+
+    def delete() -> None:
+        try:
+            Demand.objects.get(pk=demand.pk).forget_contact()
+        finally:
+            connection.close()
+
+    def save_meanwhile(*args):
+        deleting.append(threading.Thread(target=delete))
+        deleting[0].start()
+        deleting[0].join(0.5)  # without the lock it is through by now
+        save(*args)
+
+    monkeypatch.setattr(DemandAdmin, "save_model", save_meanwhile)
+    client.post(change_url(demand), form_of(demand, contact_phone=""))
+    deleting[0].join(PATIENCE)
+
+    demand.refresh_from_db()
+    assert (demand.contact_name, demand.contact_phone) == ("", "")
+    assert demand.contact_deleted_on is not None
+
+
 def test_demand_admin_brings_nothing_back_that_a_resident_has_deleted(client, clerk, station):
     """A form that was open at the desk while the resident pressed the button."""
     demand = make_demand(
-        station=station, contact_name="宋小满", contact_phone=PHONE, status="accepted"
+        station=station,
+        title="给宋小满修水管",
+        text=f"打{PHONE}",
+        contact_name="宋小满",
+        contact_phone=PHONE,
+        status="accepted",
     )
     opened = form_of(demand, result="打过电话了")
     demand.forget_contact()
@@ -114,7 +155,15 @@ def test_demand_admin_brings_nothing_back_that_a_resident_has_deleted(client, cl
 
     demand.refresh_from_db()
     assert (demand.contact_name, demand.contact_phone) == ("", "")
+    assert (demand.title, demand.text) == ("给**修水管", "打**")
     assert demand.result == "打过电话了"
+    assert "本人要求删掉了姓名和手机号" in client.get(change_url(demand)).content.decode()
+
+    # Opened again, it is written as any other, without a name.
+    client.post(change_url(demand), form_of(demand, title="修水管", _seen_wish="1"))
+
+    demand.refresh_from_db()
+    assert (demand.title, demand.contact_name) == ("修水管", "")
     assert "资料删除日期" in client.get(change_url(demand)).content.decode()
 
 
