@@ -197,15 +197,20 @@ def is_running(pid: int) -> bool:
 
 
 class Clerk:
-    """Somebody at a desk: real HTTP, one connection for each request."""
+    """Somebody at a desk: real HTTP, one connection for each request.
 
-    def __init__(self, portal: Portal):
-        self.portal = portal
+    With an `address` they come through a proxy, which says so.
+    """
+
+    def __init__(self, portal: Portal, address: str = ""):
+        self.portal, self.address = portal, address
         self.cookies: dict[str, str] = {}
 
     def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.portal.port, timeout=PATIENCE)
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+        if self.address:
+            headers["X-Forwarded-For"] = self.address
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:

@@ -18,7 +18,8 @@ from django.forms.widgets import MultiWidget
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from activities.models import Activity
-from practice_portal.lib.phones import DEMO_PREFIX, PersonalPhoneField
+from practice_portal.lib.phones import DEMO_PREFIX, PersonalPhoneField, personal_phones
+from practice_portal.lib.workflow import WorkflowModel
 from reports.models import Plan
 from stations.models import Article, Deletion, Posting, Station, User
 from stations.scoping import StationScopedAdmin, _ScopedInline, is_scoped
@@ -86,14 +87,17 @@ def test_another_stations_row_answers_like_one_that_never_was(
 ):
     theirs = MAKERS[model_admin.model](other_station)
     client.force_login(clerk)
-    pages = ["change", "history", "delete"]
+    pages = [("change",), ("history",), ("delete",)]
+    if issubclass(model_admin.model, WorkflowModel):
+        pages += [("step", name) for name in theirs.open_steps()]
+    pages += [("phone", field.name) for field in personal_phones(model_admin.model)]
 
     def answers(pk) -> list[tuple]:
         found = []
-        for page in pages:
+        for page, *args in pages:
             for ask in (client.get, client.post):
                 client.cookies.pop("messages", None)  # what was said before
-                response = ask(url(model_admin.model, page, pk), {"post": "yes"})
+                response = ask(url(model_admin.model, page, pk, *args), {"post": "yes"})
                 said = [str(each).replace(str(pk), "…") for each in messages(response)]
                 found.append((page, response.status_code, response.get("Location"), said))
         return found

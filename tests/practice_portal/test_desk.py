@@ -252,6 +252,21 @@ def test_desk_of_whoever_may_do_nothing_is_empty(client, station):
     assert "没有等您办的事" in html
 
 
+def test_desk_shows_a_clerk_nothing_of_another_station(clerk, station, other_station):
+    """Also of what waits without a status: results and attendance."""
+    for at_station in (station, other_station):
+        make_held_session(activity=make_activity(station=at_station), people_served=None)
+        make_study_session(station=at_station, attended=None)
+        make_demand(station=at_station)
+
+    found = [line.row for line in Desk(clerk).mine.lines]
+
+    assert len(found) == 3
+    assert {row.station if hasattr(row, "station") else row.activity.station for row in found} == {
+        station
+    }
+
+
 def test_desk_with_nothing_to_do_says_so_and_what_will_come(client, clerk):
     html = page(client, clerk)
 

@@ -57,7 +57,8 @@ def portal(folder, name: str, **options):
     The first have one place left; the second are full, and the keys of their sign-ups are told.
     """
     with own_database(folder, name) as url:
-        served = Portal(folder, url, workers=PROCESSES, **options)
+        behind_a_proxy = "tests.servers.settings"
+        served = Portal(folder, url, workers=PROCESSES, settings=behind_a_proxy, **options)
         served.migrate()
         made = served.shell(MAKE.format(rounds=ROUNDS))
         served.start()
@@ -72,7 +73,7 @@ class Resident(Clerk):
     """Somebody with a page open, a finger above the button."""
 
     def __init__(self, portal: Portal, number: int):
-        super().__init__(portal)
+        super().__init__(portal, address=f"10.0.0.{number + 1}")
         self.number = number
         self.get("/my/")  # for the cookie that goes along with every form
 
