@@ -273,8 +273,7 @@ class RoleModel(PublicPage, WorkflowModel):
         return reverse("activities:role-model-detail", args=[self.pk])
 
     def clean(self) -> None:
-        if self.nominated_on and self.nominated_on > timezone.localdate():
-            raise ValidationError({"nominated_on": "推荐日期不能在今天之后。"})
+        super().clean()
         if self.photo and not self.has_consented:
             raise ValidationError({"photo": "本人没有同意公开，照片也不能放。"})
 
