@@ -153,23 +153,29 @@ def _log(what: str, error: Exception) -> None:
 @commits_itself
 def forget() -> Outcome:
     """Personal data whose keep-time is over; the counts are in the command's own lines."""
-    failures = StringIO()
-    try:
-        call_command("forget", "--yes", stdout=StringIO(), stderr=failures)
-    except CommandError:
-        return Outcome("；".join(failures.getvalue().splitlines()), is_ok=False)
-    return Outcome("已清除")
+    return _of_command("forget", "--yes", said="已清除")
 
 
+@commits_itself
 def close_accounts() -> Outcome:
     """Whoever's last posting has ended logs in no more."""
-    call_command("close_accounts", stdout=StringIO())
-    return Outcome("已核对")
+    return _of_command("close_accounts", said="已核对")
+
+
+def _of_command(*command: str, said: str) -> Outcome:
+    """What came of a command that does all it can and then says what it could not."""
+    failures = StringIO()
+    try:
+        call_command(*command, stdout=StringIO(), stderr=failures)
+    except CommandError:
+        return Outcome("；".join(failures.getvalue().splitlines()), is_ok=False)
+    return Outcome(said)
 
 
 def record_absent() -> Outcome:
     """Who had signed up and did not come, where the coming was ticked off."""
-    return Outcome(f"完成{Session.objects.record_absent()}项")
+    ended = Session.objects.just_ended()
+    return one_by_one(ended, Session.record_absent, called=lambda session: f"场次{session.pk}")
 
 
 def draw_up() -> Outcome:

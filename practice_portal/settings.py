@@ -393,6 +393,8 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_PATH}/"  # not for the city's other pages
+MESSAGE_STORAGE = "practice_portal.lib.message_cookie.MessageStorage"
+MESSAGE_COOKIE_NAME = "messages"  # guarded as the session's is
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "practice_portal.accounts.kept_forms.csrf_failure"
@@ -409,6 +411,7 @@ if HTTPS:
     _prefix = "__Secure-" if BASE_PATH else "__Host-"
     SESSION_COOKIE_NAME = f"{_prefix}sessionid"
     CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
+    MESSAGE_COOKIE_NAME = f"{_prefix}messages"
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -1,6 +1,5 @@
 """怎么做: what residents ask for, and the problems that are whistled for."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, TruncDate
@@ -252,10 +251,6 @@ class Whistle(WorkflowModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}：{self.title}"
-
-    def clean(self) -> None:
-        if self.raised_on and self.raised_on > timezone.localdate():
-            raise ValidationError({"raised_on": "吹哨日期不能在今天之后。"})
 
 
 class WhistleChange(StatusChange):

@@ -1,7 +1,5 @@
 """Showing a person's number to whoever has to ring it: a purpose first, then a line, then it."""
 
-import re
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -14,6 +12,7 @@ from django.urls import path, reverse
 
 from practice_portal.lib.personal_data import WISHED
 from practice_portal.lib.phones import personal_phones
+from practice_portal.lib.public_text import find_numbers
 from stations.models import PhoneView
 
 #: Goes along with a form that was opened after the wish; see change_form.html.
@@ -39,7 +38,7 @@ class PurposeForm(forms.ModelForm):
 
     def clean_words(self) -> str:
         words = self.cleaned_data["words"]
-        if re.search(r"(?:\d[\s\-—.]*){7}", words):
+        if find_numbers(words):
             raise ValidationError("说明里不要写号码，写清为了什么事就好。")
         return words
 

@@ -88,6 +88,8 @@ class RoleModel(PublicPage, WorkflowModel):
     PUBLIC = (Status.NOTICE, Status.RECOGNISED)
     COUNTED = (Status.RECOGNISED, Status.UNNAMED)
     CLOSED = (Status.REFUSED, Status.WITHDRAWN)
+    #: The steps by which somebody who does not want to be public goes off the site.
+    UNWILLING = ("hide", "withdraw")
 
     station = models.ForeignKey(
         Station, models.PROTECT, related_name="role_models", verbose_name="实践所"
@@ -277,8 +279,7 @@ class RoleModel(PublicPage, WorkflowModel):
         return reverse("activities:role-model-detail", args=[self.pk])
 
     def clean(self) -> None:
-        if self.nominated_on and self.nominated_on > timezone.localdate():
-            raise ValidationError({"nominated_on": "推荐日期不能在今天之后。"})
+        super().clean()
         if self.photo and not self.has_consented:
             raise ValidationError({"photo": "本人没有同意公开，照片也不能放。"})
 
@@ -336,6 +337,13 @@ class RoleModel(PublicPage, WorkflowModel):
             article = drafts.first() or Article.objects.create(**about, text=self.deed)
             article.writers.add(by)
         return article
+
+    def articles_for(self, user) -> models.QuerySet:
+        """What somebody may read of them by name, drafts too; one character is no name."""
+        if len(self.name) < 2:
+            return Article.objects.none()
+        told = Q(title__contains=self.name) | Q(text__contains=self.name)
+        return Article.objects.readable_by(user).filter(told | Q(summary__contains=self.name))
 
     def refuse_unasked(self) -> None:
         if not self.has_consented:

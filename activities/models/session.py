@@ -67,11 +67,10 @@ class SessionQuerySet(StationScopedQuerySet):
         )
         return self.managed_by(user) | self.filter(Exists(cohosted))
 
-    def record_absent(self, now=None) -> int:
-        """Of the sessions that ended in the last days, who signed up and did not come."""
-        now = now or timezone.now()
-        ended = self.planned().filter(ends_at__lte=now, ends_at__gt=now - 2 * KEYED_IN_WITHIN)
-        return sum(session.record_absent() for session in ended)
+    def just_ended(self):
+        """Those of the last days: who signed up and did not come can be noted."""
+        now = timezone.now()
+        return self.planned().filter(ends_at__lte=now, ends_at__gt=now - 2 * KEYED_IN_WITHIN)
 
     def held(self):
         """What counts: not cancelled, and with the result that is filled in once it is over."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from activities.admin_forms import DateInput
 from activities.models import Activity, Objection, RoleModel
@@ -131,6 +131,26 @@ class RoleModelAdmin(PublicPageAdmin, PersonalPhoneAdmin, WorkflowAdmin, Station
         return {
             name: step for name, step in steps.items() if not obj.is_closed_to(request.user, step)
         }
+
+    def _take(self, request, obj, name, remark=""):
+        refusal = super()._take(request, obj, name, remark)
+        if refusal is None and name in RoleModel.UNWILLING:
+            self._say_where_they_are_named(request, obj)
+        return refusal
+
+    def _say_where_they_are_named(self, request, obj) -> None:
+        """Whoever does not want to be public does not want the news of them, either."""
+        links = format_html_join(
+            "，",
+            '<a href="{}">{}</a>（{}）',
+            (
+                (article.get_absolute_url(), article, article.get_status_display())
+                for article in obj.articles_for(request.user)
+            ),
+        )
+        if links:
+            words = "本人不愿意公开，可这些文章里还写着名字，请删掉草稿、下线已发布的：{}。"
+            messages.warning(request, format_html(words, links))
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.news_view)

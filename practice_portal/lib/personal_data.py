@@ -415,9 +415,14 @@ def _forget_import_files(dry_run: bool) -> Forgotten:
     for path in Path(settings.IMPORTS_DIR).rglob("*"):
         written = datetime.fromtimestamp(path.lstat().st_mtime, tz=timezone.get_current_timezone())
         if not path.is_dir() and written.date() < last:
-            found.files += 1
-            if not dry_run:
-                path.unlink(missing_ok=True)
+            try:
+                if not dry_run:
+                    path.unlink(missing_ok=True)
+                found.files += 1
+            except OSError as error:
+                # Its name may be a person's.
+                found.failed += 1
+                logger.error("could not delete an uploaded file: %s", type(error).__name__)
     return found
 
 

@@ -98,7 +98,9 @@ class Waiting:
             return row.due_on
         if self.days is None or row.waits_on is None:
             return None
-        return row.waits_on + timedelta(days=self.days)
+        term = timedelta(days=self.days)
+        # The calendar ends with 9999: one mistyped day must not take everybody's desk down.
+        return row.waits_on + term if row.waits_on < date.max - term else date.max
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ writes a dated line, all in one transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,6 +18,9 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from practice_portal.lib.public_text import KEPT, refusal
+
+#: What is older is a slip of the keyboard.
+FIRST_YEAR = 1900
 
 
 class IllegalStep(Exception):
@@ -98,6 +102,19 @@ class WorkflowModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean(self) -> None:
+        """Nobody types that a row waits from a day to come, or from another age."""
+        super().clean()
+        since = self.waits_from and getattr(self, self.waits_from)
+        if not since or not self._meta.get_field(self.waits_from).editable:
+            return
+        day = timezone.localdate(since) if isinstance(since, datetime) else since
+        label = self._meta.get_field(self.waits_from).verbose_name
+        if day > timezone.localdate():
+            raise ValidationError({self.waits_from: f"{label}不能在今天之后。"})
+        if day.year < FIRST_YEAR:
+            raise ValidationError({self.waits_from: f"{label}的年份不对，请改过来。"})
 
     @classmethod
     def waiting_for(cls, name: str) -> QuerySet:

@@ -21,6 +21,7 @@ from stations.models import Article
 from tests.factories import (
     at,
     make_activity,
+    make_article,
     make_objection,
     make_picture_file,
     make_role_model,
@@ -433,6 +434,38 @@ def test_news_of_a_role_model_is_a_draft_that_still_needs_its_review(client, sta
     row.take("hide", by=clerk, remark="来电话说的。")
     assert client.post(url).url == change_url(row)
     assert Article.objects.count() == 1
+
+
+def test_who_is_unwilling_is_named_in_articles_and_staff_are_told_which(client, station, clerk):
+    row = make_role_model(station=station, status="recognised", name="宋示例")
+    draft = row.news_draft(by=clerk)
+    published = make_article(station=station, title="重阳节", text="宋示例给老人送糕。")
+    make_article(station=station, title="别的事")
+    client.force_login(clerk)
+    hide = reverse("admin:activities_rolemodel_step", args=[row.pk, "hide"])
+
+    page = client.post(hide, {"remark": "来电话说的。", "_seen_status": row.status}, follow=True)
+
+    row.refresh_from_db()
+    assert row.status == "unnamed"
+    assert (
+        "本人不愿意公开，可这些文章里还写着名字，请删掉草稿、下线已发布的："
+        f" 重阳节 （已发布）， {draft} （草稿）。"
+    ) in words(page)
+    for article in (draft, published):
+        assert f'href="{article.get_absolute_url()}"' in page.content.decode()
+
+
+def test_who_is_unwilling_and_named_nowhere_is_no_news(client, station, clerk):
+    row = make_role_model(station=station, status="notice", name="宋示例")
+    client.force_login(clerk)
+    withdraw = reverse("admin:activities_rolemodel_step", args=[row.pk, "withdraw"])
+
+    page = client.post(withdraw, {"remark": "不愿意。", "_seen_status": row.status}, follow=True)
+
+    row.refresh_from_db()
+    assert row.status == "withdrawn"
+    assert "这些文章里" not in words(page)
 
 
 # What is kept, and how long -----------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """Every step that staff take, of every table of steps, stands in 待办 by itself."""
 
+from datetime import UTC, date, datetime, time, timedelta
+
 import pytest
 from django.apps import apps
+from django.db import models
 from django.urls import reverse
 
 from practice_portal.desk import Desk
@@ -14,6 +17,13 @@ STEPS = [
     for model in sorted(apps.get_models(), key=lambda model: model._meta.label)
     if issubclass(model, WorkflowModel)
     for name, step in model.steps.items()
+]
+
+#: Whose day to wait from is typed into a form.
+TYPED = [
+    model
+    for model in {model: None for model, _, _ in STEPS}
+    if model.waits_from and model._meta.get_field(model.waits_from).editable
 ]
 
 #: Another way out of a wait, or what nobody waits for; everything else waits for somebody.
@@ -96,3 +106,22 @@ def test_todo_shows_a_row_that_waits_for_the_step(
     monkeypatch.setattr(todo, "declared", lambda: this)  # the others have just been asked
     assert codes_of(Desk(director)) == [code_of(model, name)]
     assert codes_of(Desk(other_clerk)) == []
+
+
+@pytest.mark.parametrize("day", [date.min + timedelta(days=1), date.max])
+@pytest.mark.parametrize("model", TYPED, ids=lambda model: model._meta.label)
+def test_todo_stands_with_any_day_that_a_row_waits_from(
+    model, day, client, station, clerk, director
+):
+    """One mistyped year, and nobody would find their desk in the morning."""
+    row = MAKERS[model](station)
+    field = model._meta.get_field(model.waits_from)
+    is_moment = isinstance(field, models.DateTimeField)
+    since = datetime.combine(day, time(9), UTC) if is_moment else day
+    status = next(step.waits_in[0] for step in model.steps.values() if step.waits_in)
+    later = {stamp: None for step in model.steps.values() for stamp in step.stamps}
+    model.objects.filter(pk=row.pk).update(**later, status=status, **{field.name: since})
+
+    for person in (clerk, director):
+        client.force_login(person)
+        assert client.get(reverse("admin:index")).status_code == 200

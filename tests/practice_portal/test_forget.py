@@ -4,6 +4,7 @@ import json
 import os
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -515,6 +516,27 @@ def test_forget_import_files_after_a_week(settings, tmp_path, db):
         forget("--yes")
 
     assert [path.name for path in tmp_path.rglob("*.xlsx")] == ["new.xlsx"]
+
+
+def test_forget_import_files_goes_on_when_one_cannot_be_deleted(
+    settings, tmp_path, db, monkeypatch
+):
+    settings.IMPORTS_DIR = tmp_path
+    for name in ("1.xlsx", "2.xlsx", "3.xlsx"):
+        (tmp_path / name).write_text(PHONE)
+    unlink, tried = Path.unlink, []
+
+    def refuse_the_first(path, **kwargs):
+        tried.append(path)
+        if len(tried) == 1:
+            raise PermissionError(path)
+        unlink(path, **kwargs)
+
+    monkeypatch.setattr(Path, "unlink", refuse_the_first)
+    with time_machine.travel(timezone.now() + timedelta(days=9)), pytest.raises(CommandError):
+        forget("--yes")
+
+    assert list(tmp_path.iterdir()) == tried[:1]
 
 
 def test_forget_goes_on_when_one_kind_fails(resident, monkeypatch):

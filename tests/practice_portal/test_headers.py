@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from practice_portal.lib.codes import new_code
+from practice_portal.lib.phones import DEMO_PREFIX
 from tests import observatory
 from tests.factories import (
     PASSWORD,
@@ -29,6 +30,7 @@ from tests.public_pages import addresses
 GUARDS = (
     "CONTENT_SECURITY_POLICY",
     "CSRF_",
+    "MESSAGE_",
     "MIDDLEWARE",
     "SECURE_",
     "SESSION_",
@@ -70,6 +72,12 @@ def activity(centre, station):
 
 def seen(client, address: str, **kwargs) -> HttpResponse:
     return client.get(address, secure=True, **kwargs)
+
+
+def object_to(client, role_model) -> HttpResponse:
+    """An objection is answered with a message that says its code."""
+    form = {"text": "不对", "name": "示例居民", "phone": f"{DEMO_PREFIX}12345678", "agrees": "on"}
+    return client.post(f"/role-models/{role_model.pk}/object/", form, secure=True)
 
 
 def results(client, address: str) -> list[str]:
@@ -240,6 +248,28 @@ def test_browsers_keep_the_cookies_of_a_log_in_wherever_the_portal_lives(
     assert all(each["secure"] and not each["domain"] for each in cookies.values())
 
 
+@pytest.mark.parametrize("base_path", ["", "/wenming"])
+def test_cookie_of_a_message_is_guarded_as_the_sessions_is(
+    production, monkeypatch, station, base_path
+):
+    """It may say a resident's code."""
+    monkeypatch.setenv("BASE_PATH", base_path)
+    guard(production)
+    visitor = Client()
+
+    told = object_to(visitor, make_role_model(station=station, status="notice"))
+    read = seen(visitor, "/role-models/notice/")
+
+    prefix, path = ("__Secure-", "/wenming/") if base_path else ("__Host-", "/")
+    assert set(told.cookies) == {f"{prefix}messages"}
+    kept, dropped = (each.cookies[f"{prefix}messages"] for each in (told, read))
+    assert (kept["secure"], kept["httponly"], kept["samesite"]) == (True, True, "Lax")
+    assert (kept["path"], kept["domain"]) == (path, "")
+    assert "请记下查询码" in read.content.decode()
+    assert (dropped.value, dropped["max-age"]) == ("", 0)
+    assert (dropped["secure"], dropped["path"]) == (True, path)
+
+
 def test_cookie_of_the_type_size_is_guarded_too(visitor, db):
     response = seen(visitor, "/large-text/?on=1")
 
@@ -277,6 +307,19 @@ def test_pages_on_the_way_in_are_kept_by_nobody(visitor, db):
     pages = [reverse("admin:login"), reverse("admin:index"), reverse("reports:month-list")]
 
     assert [page for page in pages if may_be_kept(seen(visitor, page))] == []
+
+
+def test_pages_on_which_somebody_is_told_something_are_kept_by_nobody(visitor, station):
+    notice = "/role-models/notice/"
+    told = object_to(visitor, make_role_model(station=station, status="notice"))
+
+    read = seen(visitor, notice)
+
+    assert "请记下查询码" in read.content.decode()
+    assert not may_be_kept(told)
+    assert not may_be_kept(read)
+    visitor.cookies.clear()  # a browser drops what has ended
+    assert may_be_kept(seen(visitor, notice))
 
 
 def test_public_pages_may_be_kept_and_differ_by_the_type_size(visitor, activity):

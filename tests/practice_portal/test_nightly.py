@@ -2,7 +2,7 @@
 
 import io
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -15,13 +15,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from activities.models import Session, Signup
 from practice_portal import nightly
 from practice_portal.models import NightlyRun, NightlyStep
 from practice_portal.nightly import Outcome, notice_for, run_nightly
 from reports.models import MonthlySummary
 from services.models import Demand
-from stations.models import Station
-from tests.factories import at, make_activity, make_demand, make_night
+from stations import accounts
+from stations.management.commands import close_accounts
+from stations.models import Posting, Station, User
+from tests.factories import (
+    at,
+    make_activity,
+    make_demand,
+    make_night,
+    make_session,
+    make_signup,
+    make_user,
+)
 from tests.races import PATIENCE
 
 NAME, PHONE = "宋示例", "13800000000"
@@ -54,6 +65,17 @@ def steps_are(settings, monkeypatch):
         settings.NIGHTLY = {name + " " * n: f"示例步骤{n}" for n, name in enumerate(names, 1)}
 
     return steps_are
+
+
+def failing_for(row, do):
+    """The same, but it breaks off at this row, after half of its work."""
+
+    def do_or_fail(each):
+        do(each)
+        if each == row:
+            raise ValueError(f"{NAME} {PHONE}")
+
+    return do_or_fail
 
 
 def at_night() -> tuple[bool, list[str]]:
@@ -139,6 +161,34 @@ def test_nightly_poisoned_row_stops_no_other(centre, station, other_station, mon
     assert outcome == Outcome("完成2项，1项没有成功：南湖社区", is_ok=False)
     stations = set(MonthlySummary.objects.values_list("station", flat=True))
     assert stations == {centre.pk, other_station.pk}
+
+
+def test_nightly_notes_who_did_not_come_to_the_others(station, clerk, monkeypatch):
+    lessons, absent = [], []
+    with time_machine.travel(at("2026-11-28", "9:00"), tick=False):
+        for _ in range(2):
+            activity = make_activity(station=station, status="published")
+            lessons.append(make_session(activity=activity, starts_at=at("2026-11-28"), capacity=20))
+            absent.append(make_signup(session=lessons[-1]))
+            make_signup(session=lessons[-1]).check_in(by=clerk)
+    monkeypatch.setattr(Session, "record_absent", failing_for(lessons[0], Session.record_absent))
+    with time_machine.travel(at("2026-11-29", "3:00"), tick=False), transaction.atomic():
+        outcome = nightly.record_absent()
+
+    assert outcome == Outcome(f"完成1项，1项没有成功：场次{lessons[0].pk}", is_ok=False)
+    found = [Signup.objects.get(pk=signup.pk).status for signup in absent]
+    assert found == ["confirmed", "absent"]
+
+
+def test_nightly_closes_the_other_accounts(station, roles, monkeypatch):
+    leavers = [make_user(station=station, role="clerk") for _ in range(3)]
+    Posting.objects.update(until=date(2020, 1, 1))
+    monkeypatch.setattr(close_accounts, "close", failing_for(leavers[1], accounts.close))
+
+    outcome = nightly.close_accounts()
+
+    assert outcome == Outcome(f"账号{leavers[1].pk}没有停用，ValueError", is_ok=False)
+    assert list(User.objects.filter(is_active=True)) == [leavers[1]]
 
 
 def test_nightly_draws_up_in_the_first_days_only(centre, station):

@@ -13,6 +13,9 @@ from tests.database import copy_migrated
 
 PAGES = ["/", "/activities/", "/stations/", "/figures/", "/doors/help/", "/admin/login/", "/none/"]
 
+#: A form that is refused with a message, and sent with a token of one's own.
+FORGET, TOKEN = "/my/forget/", "a" * 32
+
 #: What a proxy hands on after it has taken the path off; answers code, headers and page of each.
 ASK = f"""
 import io, json
@@ -21,10 +24,15 @@ from practice_portal.wsgi import application
 call_command("migrate", verbosity=0)
 call_command("set_up_street", stdout=io.StringIO())
 found = {{}}
-for page in {PAGES!r} + ["/admin/", "/large-text/?on=1", "/static/portal.css"]:
+for page in {PAGES!r} + ["/admin/", "/large-text/?on=1", "/static/portal.css", {FORGET!r}]:
     environ = {{"REQUEST_METHOD": "GET", "PATH_INFO": page.partition("?")[0], "wsgi.input":
         io.BytesIO(), "QUERY_STRING": page.partition("?")[2], "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80", "HTTP_HOST": "127.0.0.1", "wsgi.url_scheme": "http"}}
+    if page == {FORGET!r}:
+        form = b"row=none&is_sure=on&csrfmiddlewaretoken={TOKEN}"
+        environ |= {{"REQUEST_METHOD": "POST", "HTTP_COOKIE": "csrftoken={TOKEN}",
+            "CONTENT_TYPE": "application/x-www-form-urlencoded",
+            "CONTENT_LENGTH": str(len(form)), "wsgi.input": io.BytesIO(form)}}
     started = []
     body = b"".join(application(environ, lambda *words: started.append(words)))
     found[page] = [int(started[0][0][:3]), sorted(map(list, started[0][1])), body.decode()]
@@ -83,8 +91,10 @@ def test_sub_path_is_in_front_of_where_one_is_sent(answers):
 def test_sub_path_keeps_cookies_from_the_citys_other_pages(answers):
     cookies = headers(answers["/large-text/?on=1"], "Set-Cookie")
     cookies += headers(answers["/admin/login/"], "Set-Cookie")
+    cookies += headers(answers[FORGET], "Set-Cookie")
 
-    assert len(cookies) == 2
+    names = [cookie.partition("=")[0].strip() for cookie in cookies]
+    assert names == ["large_text", "csrftoken", "messages"]
     assert [cookie for cookie in cookies if "Path=/wenming/" not in cookie] == []
 
 

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import time_machine
 from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection
@@ -12,7 +13,7 @@ from django.utils import timezone
 from practice_portal.lib.phones import DEMO_PREFIX
 from services.admin import DemandAdmin
 from services.models import Demand
-from tests.factories import make_demand, make_station, make_user
+from tests.factories import at, make_demand, make_station, make_user
 from tests.races import PATIENCE
 
 PHONE = f"{DEMO_PREFIX}12345678"
@@ -182,3 +183,24 @@ def test_demand_form_saves_its_own_fields_only(clerk, rf):
     today = timezone.localdate()
     stored = (demand.title, demand.status, demand.completed_on)
     assert stored == ("想学视频", "completed", today)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-11-24", "收到时间不能在今天之后。"),
+        ("9999-12-31", "收到时间不能在今天之后。"),
+        ("1899-12-31", "收到时间的年份不对，请改过来。"),
+        ("0001-01-01", "收到时间的年份不对，请改过来。"),
+    ],
+)
+def test_demand_form_refuses_a_day_of_another_time(client, clerk, station, day, words):
+    client.force_login(clerk)
+    demand = Demand(station=station, title="要一把轮椅")
+    data = form_of(demand, submitted_at_0=day, submitted_at_1="00:30")
+
+    with time_machine.travel(at("2026-11-23", "23:00"), tick=False):
+        response = client.post(f"{LIST}add/", data)
+
+    assert response.context["adminform"].errors == {"submitted_at": [words]}
+    assert not Demand.objects.exists()

@@ -147,6 +147,9 @@ def test_phone_lines_hold_no_number_and_no_name(client, clerk, station):
         ({"purpose": "other", "words": "   "}, "选了“其他”，请写明为了什么事。"),
         ({"purpose": "reply", "words": f"打{PHONE}"}, "说明里不要写号码，写清为了什么事就好。"),
         ({"purpose": "reply", "words": "154-1234 5678"}, "说明里不要写号码，写清为了什么事就好。"),
+        ({"purpose": "reply", "words": "回电154·1234·5678"}, "说明里不要写号码"),
+        ({"purpose": "reply", "words": "回电一五四一二三四五六七八"}, "说明里不要写号码"),
+        ({"purpose": "reply", "words": "座机6123456"}, "说明里不要写号码"),
         ({"purpose": "reply", "words": "长" * 61}, "60"),
     ],
 )
