@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from practice_portal import clerk_help
 from practice_portal.lib.kept_forms import FIELD, KeptForm
-from practice_portal.lib.rate_limits import refuse_too_many, too_many
+from practice_portal.lib.rate_limits import rate_limited, refuse_too_many, too_many
 
 #: ① to ⑥: the five headings and the monthly summary; then what the portal says of itself.
 APP_ORDER = [
@@ -95,6 +95,12 @@ class PortalAdminSite(admin.AdminSite):
             return too_many(request, error.seconds)
         has_logged_in = request.method == "POST" and response.status_code == 302
         return kept_forms.go_on(request, kept) if kept and has_logged_in else response
+
+    def password_change(self, request, extra_context=None):
+        from practice_portal.accounts.forms import LOCKS_CHANGED
+
+        limited = rate_limited(LOCKS_CHANGED, lambda request, *_: request.user.pk)
+        return limited(super().password_change)(request, extra_context)
 
     def get_app_list(self, request, app_label=None):
         """The apps by their headings, and in each the models in the order they are written."""

@@ -15,6 +15,9 @@ from stations.models import User
 
 #: Against wrong passwords the lock-out is stricter; this keeps the door's work small.
 LOGINS_FROM_HERE = RateLimit("login", times=20, seconds=60)
+#: Wherever somebody who is logged in is asked for the password once more: at a computer that was
+#: left open it is not guessed.
+LOCKS_CHANGED = RateLimit("locks", times=10, seconds=600, per_address=False)
 
 
 class CodeField(forms.CharField):
