@@ -104,6 +104,12 @@ class StationAdmin(PublicPageAdmin, StationScopedAdmin):
     def get_readonly_fields(self, request, obj=None):
         return [] if request.user.is_at_centre else ["name", *self.OF_THE_STREET]
 
+    def has_delete_permission(self, request, obj=None):
+        """The recycle bin keeps a station at the centre: none goes without it, nor itself."""
+        if not super().has_delete_permission(request, obj):
+            return False
+        return obj is None or Station.objects.centre() not in (None, obj)
+
 
 @admin.register(Holiday)
 class HolidayAdmin(StationScopedAdmin):
