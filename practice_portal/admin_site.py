@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from practice_portal import clerk_help
 from practice_portal.lib.kept_forms import FIELD, KeptForm
-from practice_portal.lib.rate_limits import refuse_too_many
+from practice_portal.lib.rate_limits import rate_limited, refuse_too_many, too_many
 
 #: ① to ⑥: the five headings and the monthly summary; then what the portal says of itself.
 APP_ORDER = [
@@ -77,7 +77,8 @@ class PortalAdminSite(admin.AdminSite):
         return keeping
 
     def login(self, request, extra_context=None):
-        from practice_portal.accounts import forms, kept_forms  # not before the models are there
+        # Not before the models are there.
+        from practice_portal.accounts import backends, forms, kept_forms
 
         kept = KeptForm.read(request.POST.get(FIELD, ""))
         if kept:
@@ -86,14 +87,20 @@ class PortalAdminSite(admin.AdminSite):
         self.login_form = forms.LoginForm
         if request.method == "POST":
             name = forms.LoginNameForm(request.POST).name
-            refusal = refuse_too_many(
-                request, (forms.LOGINS_FROM_HERE, name), (forms.LOGINS_FROM_ANYWHERE, name)
-            )
-            if refusal:
+            if refusal := refuse_too_many(request, (forms.LOGINS_FROM_HERE, name)):
                 return refusal
-        response = super().login(request, extra_context)
+        try:
+            response = super().login(request, extra_context)
+        except backends.TooManyLogins as error:
+            return too_many(request, error.seconds)
         has_logged_in = request.method == "POST" and response.status_code == 302
         return kept_forms.go_on(request, kept) if kept and has_logged_in else response
+
+    def password_change(self, request, extra_context=None):
+        from practice_portal.accounts.forms import LOCKS_CHANGED
+
+        limited = rate_limited(LOCKS_CHANGED, lambda request, *_: request.user.pk)
+        return limited(super().password_change)(request, extra_context)
 
     def get_app_list(self, request, app_label=None):
         """The apps by their headings, and in each the models in the order they are written."""

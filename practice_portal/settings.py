@@ -150,13 +150,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "practice_portal.lib.proxies.TrustedProxyMiddleware",  # before anyone reads address or scheme
-    "practice_portal.health.ProbeMiddleware",  # before anyone asks for the host
-    "django.middleware.security.SecurityMiddleware",
-    # These three stand further out than usual, so that static files, redirects and refusals of
-    # the ones below carry the policies too.
+    # These three stand further out than usual, so that static files, redirects, refusals and the
+    # probe's answer, all of the ones below, carry the policies too.
     "practice_portal.lib.headers.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "practice_portal.health.ProbeMiddleware",  # before anyone asks for the host
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # outside GZip: its files are compressed already
     "django.middleware.gzip.GZipMiddleware",  # pads its output at random, against BREACH
     "practice_portal.lib.methods.browsers_methods_only",

@@ -104,6 +104,12 @@ class StationAdmin(PublicPageAdmin, StationScopedAdmin):
     def get_readonly_fields(self, request, obj=None):
         return [] if request.user.is_at_centre else ["name", *self.OF_THE_STREET]
 
+    def has_delete_permission(self, request, obj=None):
+        """The recycle bin keeps a station at the centre: none goes without it, nor itself."""
+        if not super().has_delete_permission(request, obj):
+            return False
+        return obj is None or Station.objects.centre() not in (None, obj)
+
 
 @admin.register(Holiday)
 class HolidayAdmin(StationScopedAdmin):
@@ -442,8 +448,9 @@ class UserAdmin(CentreOnlyAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj and obj.is_active and self.has_change_permission(request, obj):
-            context["may_reset_password"] = obj.pk != request.user.pk
-            context["may_remove_second_factor"] = second_factor.is_set_up(obj)
+            is_own = obj.pk == request.user.pk
+            context["may_reset_password"] = not is_own
+            context["may_remove_second_factor"] = not is_own and second_factor.is_set_up(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -505,6 +512,9 @@ class UserAdmin(CentreOnlyAdmin):
         account = self._account(request, pk)
         if account is None or not second_factor.is_set_up(account):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
+        if account.pk == request.user.pk:
+            messages.error(request, "自己的动态码请在这里取消，要输一次密码。")
+            return redirect("account:second-factor")
         if request.method == "POST":
             second_factor.remove(account)
             self.log_change(request, account, "取消了动态码")

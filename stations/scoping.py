@@ -67,6 +67,12 @@ class StreetSharedQuerySet(StationScopedQuerySet):
         return self.managed_by(user) | of_the_street if is_staff(user) else self.none()
 
 
+#: What the links of Django's filters ask of a column, and those of a list's dates of theirs; other
+#: lookups (`__range`, `__regex`) break on what may be typed for them.
+FILTER_LOOKUPS = ("", "__exact", "__id__exact", "__isnull")
+DATE_LOOKUPS = ("__year", "__month", "__day")
+
+
 def is_typed(text: str) -> bool:
     """What a person may have typed into a search; databases choke on NUL and on very long texts."""
     return len(text) <= 200 and "\x00" not in text
@@ -231,13 +237,16 @@ class _StaffAdmin(_StaffForm, KeepsDeletions, HistoryAdmin):
         return super().get_action_choices(request, default_choices or [("", "选一样")])
 
     def lookup_allowed(self, lookup, value, request):
-        """By the filters and the dates of the page; Django itself lets through every own column,
-        and `?contact_phone__startswith=` has no place in an address that is kept and passed on."""
-        filters = [self.date_hierarchy, *self.get_list_filter(request)]
-        names = [each[0] if isinstance(each, tuple) else each for each in filters if each]
-        offered = [getattr(each, "parameter_name", each) for each in names]
+        """By the filters and the dates of the page, and as their links ask; Django itself lets
+        through every own column, and `?contact_phone__startswith=` has no place in an address that
+        is kept and passed on."""
+        filters = self.get_list_filter(request)
+        names = [each[0] if isinstance(each, tuple) else each for each in filters]
+        names = [getattr(each, "parameter_name", each) for each in names]
+        offered = {f"{name}{end}" for name in names for end in FILTER_LOOKUPS}
+        offered |= {f"{self.date_hierarchy}{end}" for end in DATE_LOOKUPS}
         return (
-            any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
+            lookup in offered
             and is_typed(value)
             and not is_beyond_the_calendar(lookup, value)
             and super().lookup_allowed(lookup, value, request)

@@ -13,10 +13,11 @@ from practice_portal.lib.rate_limits import RateLimit
 from stations.accounts import current_postings
 from stations.models import User
 
-#: For one name from one address the lock-out is stricter; these keep the door's work small, and
-#: slow down whoever tries one name from many addresses.
+#: Against wrong passwords the lock-out is stricter; this keeps the door's work small.
 LOGINS_FROM_HERE = RateLimit("login", times=20, seconds=60)
-LOGINS_FROM_ANYWHERE = RateLimit("login-anywhere", times=200, seconds=3600, per_address=False)
+#: Wherever somebody who is logged in is asked for the password once more: at a computer that was
+#: left open it is not guessed.
+LOCKS_CHANGED = RateLimit("locks", times=10, seconds=600, per_address=False)
 
 
 class CodeField(forms.CharField):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from practice_portal.accounts import handover
 from practice_portal.accounts.forms import (
+    LOCKS_CHANGED,
     HandOverForm,
     OwnPasswordForm,
     PasswordForm,
@@ -24,7 +25,6 @@ from stations.accounts import hand_over
 from stations.models import Station
 
 LINKS_OPENED = RateLimit("password-link", times=30, seconds=600)
-LOCKS_CHANGED = RateLimit("second-factor", times=10, seconds=600, per_address=False)
 
 PENDING_KEY = "second_factor_key"
 

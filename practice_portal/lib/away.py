@@ -1,4 +1,4 @@
-"""When the database or the disk is away for a while: another answer than for our own mistakes.
+"""When the database, the cache or the disk is away for a while: no mistake of ours.
 
 The handler of error pages sees what every layer raises: views, templates rendered late, and
 middlewares that write a session or count in the cache on the way out. A middleware would not;
@@ -14,16 +14,20 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.views.defaults import bad_request, server_error
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 #: Seconds until it is worth asking again.
 RETRY_AFTER = 60
 
 
 def is_away(error: BaseException | None) -> bool:
-    """The database does not answer, is locked or full; or the disk is."""
+    """The database does not answer, is locked or full; or the disk is; or Redis is not there."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, OperationalError | InterfaceError)
+    return isinstance(
+        error, OperationalError | InterfaceError | RedisConnectionError | RedisTimeoutError
+    )
 
 
 def error_page(request, template_name: str = "500.html") -> HttpResponse:

@@ -46,6 +46,11 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # Django's own, where its SecurityMiddleware was not asked or refused the host itself.
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
+        opener = settings.SECURE_CROSS_ORIGIN_OPENER_POLICY
+        response.headers.setdefault("Cross-Origin-Opener-Policy", opener)
         if _is_personal(request) and "Cache-Control" not in response:
             add_never_cache_headers(response)
         if response.headers.get("Content-Type", "").startswith("text/html"):

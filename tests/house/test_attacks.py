@@ -3,6 +3,7 @@ that the admin offers is tried through HTTP."""
 
 import re
 from datetime import datetime
+from html import unescape
 
 import pytest
 from django.apps import apps
@@ -263,6 +264,53 @@ def test_list_answers_no_question_that_its_filters_do_not_offer(
     response = client.get(f"/admin/{path}/?{query.format(other=other_station.pk)}")
 
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "range=1",
+        "regex=(",
+        "iregex=a",
+        "search=a",
+        "in=1",
+        "gte=1",
+        "contains=a",
+        "foo=1",
+        "foo__exact=1",
+    ],
+)
+def test_every_list_refuses_what_the_links_of_its_filters_do_not_ask(client, director, query):
+    client.force_login(director)
+    asked = []
+    for model, each in admin.site._registry.items():
+        filters = [name[0] if isinstance(name, tuple) else name for name in each.list_filter]
+        names = [getattr(name, "parameter_name", name) for name in filters]
+        names += [each.date_hierarchy] if each.date_hierarchy else []
+        asked += [f"{url(model, 'changelist')}?{name}__{query}" for name in names]
+
+    codes = {address: client.get(address).status_code for address in asked}
+
+    assert len(codes) > 40
+    assert {address: code for address, code in codes.items() if code != 400} == {}
+
+
+def test_every_list_answers_the_links_of_its_filters(client, director, station, other_station):
+    client.force_login(director)
+    codes = {}
+    for model, each in admin.site._registry.items():
+        for one in (station, other_station) if model in MAKERS else ():
+            MAKERS[model](one)
+        address = url(model, "changelist")
+        html = client.get(address).content.decode()
+        asked = [address + unescape(link) for link in re.findall(r'href="(\?[^"]+)"', html)]
+        if dates := each.date_hierarchy:
+            asked.append(f"{address}?{dates}__year=2026&{dates}__month=11&{dates}__day=23")
+        codes |= {page: client.get(page).status_code for page in asked}
+
+    assert {page: code for page, code in codes.items() if code != 200} == {}
+    keys = {key for page in codes for key in re.findall(r"[?&]([a-z_]+)=", page)}
+    assert {"starts_at__day", "status__exact", "station__id__exact", "result"} <= keys
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
-"""The database or the disk is away: a page that says so, with 503, whoever met it first."""
+"""The database, the cache or the disk is away: a page that says so, whoever met it first."""
 
 import errno
 
 import pytest
+import redis
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -32,6 +33,9 @@ def raising(error):
         (OperationalError("connection refused"), 503),
         (InterfaceError("connection already closed"), 503),
         (OSError(errno.ENOSPC, "No space left on device"), 503),
+        (redis.exceptions.ConnectionError("Connection refused"), 503),
+        (redis.exceptions.TimeoutError("Timeout reading from socket"), 503),
+        (redis.exceptions.ResponseError("WRONGTYPE"), 500),
         (OSError(errno.ENOENT, "No such file"), 500),
         (ValueError("a mistake of ours"), 500),
     ],
@@ -84,6 +88,23 @@ def test_away_on_the_way_out_is_told_too(stranger, director, monkeypatch):
     response = stranger.post(reverse("admin:login"), credentials)
 
     assert response.status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("page", "typed"),
+    [
+        ("/my/", {"code": "ABCD2345", "phone": "15412345678"}),
+        ("/admin/login/", {"username": "clerk", "password": PASSWORD}),
+    ],
+)
+def test_away_is_told_where_tries_are_counted_in_redis(stranger, db, settings, page, typed):
+    backend = "practice_portal.lib.caches.CountingRedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1/0"}}
+
+    response = stranger.post(page, typed)
+
+    assert response.status_code == 503
+    assert "网站正在恢复" in response.content.decode()
 
 
 def test_away_page_says_when_to_come_again(stranger, db, monkeypatch):

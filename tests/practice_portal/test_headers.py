@@ -212,6 +212,21 @@ def test_headers_of_a_public_page(visitor, activity):
     assert all(each.endswith("=()") for each in denied)
 
 
+@pytest.mark.parametrize(("page", "code"), [("/", 400), ("/healthz", 200)])
+@pytest.mark.parametrize("secure", [True, False])
+def test_headers_of_an_answer_to_a_foreign_host(visitor, db, page, code, secure):
+    response = visitor.get(page, secure=secure, HTTP_HOST="evil.example")
+
+    assert response.status_code == code
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in response.headers["Permissions-Policy"]
+
+
 def test_cookies_of_a_session_are_ours_alone(visitor, clerk):
     visitor.get(reverse("admin:login"), secure=True)
     response = visitor.post(

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 
 from practice_portal import nightly
-from practice_portal.accounts import forms
+from practice_portal.accounts import backends
 from practice_portal.lib.backup import kept_models
 from practice_portal.lib.kept_forms import KeptForm
 from stations.accounts import close
@@ -209,15 +209,49 @@ def test_lock_out_goes_by_the_client_behind_our_proxy(person, settings):
 
 
 def test_log_in_is_throttled_by_name_from_all_addresses(person, monkeypatch):
-    limit = forms.LOGINS_FROM_ANYWHERE
+    limit = backends.LOGINS_FROM_ANYWHERE
     assert (limit.times, limit.seconds, limit.per_address) == (200, 3600, False)
-    monkeypatch.setattr(forms, "LOGINS_FROM_ANYWHERE", replace(limit, times=7))
+    monkeypatch.setattr(backends, "LOGINS_FROM_ANYWHERE", replace(limit, times=7))
 
     codes = [fail(person.username, 1, address=f"198.51.100.{n}")[0] for n in range(9)]
 
     assert codes == [200] * 7 + [429] * 2
     assert "试得太快了" in words(log_in(person.username))
     assert is_in(log_in(make_user().username))
+
+
+def test_log_in_is_throttled_alike_for_a_name_that_nobody_has(person, monkeypatch):
+    limit = replace(backends.LOGINS_FROM_ANYWHERE, times=2)
+    monkeypatch.setattr(backends, "LOGINS_FROM_ANYWHERE", limit)
+    known, unknown = (
+        [log_in(name, "a-wrong-one", address=f"198.51.100.{n}") for n in range(3)]
+        for name in (person.username, f"nobody-{person.pk}")
+    )
+
+    assert [page.status_code for page in known] == [200, 200, 429]
+    assert [page.status_code for page in unknown] == [200, 200, 429]
+    assert words(known[2]) == words(unknown[2])
+
+
+def test_log_in_from_elsewhere_is_not_shut_by_one_stranger(person, morning, monkeypatch):
+    """Who is locked out, or too fast, tries no password, and so adds nothing for everybody."""
+    limit = replace(backends.LOGINS_FROM_ANYWHERE, times=10)
+    monkeypatch.setattr(backends, "LOGINS_FROM_ANYWHERE", limit)
+    fail(person.username, 25)
+    morning.shift(60)
+    fail(person.username, 25)
+
+    assert is_in(log_in(person.username, address=ELSEWHERE))
+
+
+def test_log_in_from_elsewhere_is_not_shut_by_other_spellings_of_the_name(db, monkeypatch):
+    limit = replace(backends.LOGINS_FROM_ANYWHERE, times=10)
+    monkeypatch.setattr(backends, "LOGINS_FROM_ANYWHERE", limit)
+    person = make_user(username="nanhu")
+    for spelling in ("Nanhu", "NANHU", "nAnhu"):
+        fail(spelling, 5)
+
+    assert is_in(log_in(person.username, address=ELSEWHERE))
 
 
 def test_log_in_is_throttled_by_name_and_address_even_with_right_passwords(person):

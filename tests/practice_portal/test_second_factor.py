@@ -232,3 +232,16 @@ def test_second_factor_is_not_removed_by_a_station(client, with_phone, clerk):
 
     assert client.post(remove_page(with_phone)).status_code == 403
     assert TOTPDevice.objects.exists()
+
+
+def test_second_factor_of_ones_own_is_not_removed_without_the_password(client, offered, director):
+    second_factor.set_up(director, KEY, code_now())
+    client.force_login(director)
+    account = client.get(f"/admin/stations/user/{director.pk}/change/")
+    assert remove_page(director) not in account.content.decode()
+
+    response = client.post(remove_page(director), follow=True)
+
+    assert response.redirect_chain == [(PAGE, 302)]
+    assert "自己的动态码请在这里取消，要输一次密码。" in words(response)
+    assert TOTPDevice.objects.exists()

@@ -141,3 +141,15 @@ def test_password_change_says_the_rules_in_chinese(person):
     page = logged_in(person).get("/admin/password_change/").content.decode()
 
     assert "你的密码必须包含至少 12 个字符。" in page
+
+
+def test_password_change_does_not_let_the_old_one_be_guessed(person):
+    client = logged_in(person)
+    typed = {"old_password": "a-wrong-one", "new_password1": NEW, "new_password2": NEW}
+
+    codes = [client.post("/admin/password_change/", typed).status_code for _ in range(11)]
+
+    assert codes == [200] * 10 + [429]
+    assert client.get("/admin/password_change/").status_code == 200
+    # Nor on the other page that asks for it.
+    assert client.post("/account/second-factor/remove/").status_code == 429

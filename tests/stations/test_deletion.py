@@ -18,9 +18,11 @@ from tests.factories import (
     MAKERS,
     make_activity,
     make_brand,
+    make_centre,
     make_demand,
     make_session,
     make_study_session,
+    make_user,
     make_venue,
 )
 
@@ -220,6 +222,20 @@ def test_restore_only_by_who_may_delete_such_rows_at_this_station(
     assert not Brand.objects.exists()
     client.post(url)
     assert Brand.objects.get() == brand
+
+
+def test_station_is_deleted_only_while_there_is_a_centre_to_keep_it(client, station):
+    client.force_login(make_user(is_superuser=True))
+    without = delete_in_admin(client, station)
+    centre = make_centre()
+    of_itself = delete_in_admin(client, centre)
+    assert (without.status_code, of_itself.status_code) == (403, 403)
+    assert set(Station.objects.all()) == {station, centre}
+
+    assert delete_in_admin(client, station).status_code == 200
+
+    assert list(Station.objects.all()) == [centre]
+    assert Deletion.objects.get().station == centre
 
 
 def test_deletion_is_said_first_and_then_that_it_can_be_undone(desk, full_activity):
