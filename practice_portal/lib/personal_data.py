@@ -46,8 +46,13 @@ BLANK = "**"
 WISHED = "contact_deleted_on"
 LOG_WORDS = ("object_repr", "change_message")
 BATCH = 500
+FEW_FILES = 20
 NOBODY = Q(pk__in=())
 EVERYBODY = Q()
+
+
+class UnknownFiles(Exception):
+    """More files on the disk than this database can know of."""
 
 
 @dataclass(frozen=True)
@@ -429,17 +434,21 @@ def _forget_import_files(dry_run: bool) -> Forgotten:
 def _forget_unused_files(dry_run: bool) -> Forgotten:
     """Pictures and attachments that were replaced or taken out, or whose form was never saved.
 
-    What is a day old: a file is written a moment before the row that names it.
+    What is a day old: a file is written a moment before the row that names it. Where most of the
+    files would go, it is the database that is the wrong one, or not restored yet: nothing is done.
     """
-    found = Forgotten()
     in_use = uploads.in_use()
     yesterday = timezone.now().timestamp() - 24 * 3600
-    for name, path in uploads.files():
-        if name not in in_use and path.stat().st_mtime < yesterday:
-            found.files += 1
-            if not dry_run:
-                path.unlink(missing_ok=True)
-    return found
+    files = list(uploads.files())
+    unused = [
+        path for name, path in files if name not in in_use and path.stat().st_mtime < yesterday
+    ]
+    if len(unused) > max(FEW_FILES, len(files) // 2):
+        raise UnknownFiles(f"{len(unused)} of {len(files)} uploaded files are named by no row")
+    if not dry_run:
+        for path in unused:
+            path.unlink(missing_ok=True)
+    return Forgotten(files=len(unused))
 
 
 def _blank(model: type[models.Model], name: str) -> str | None:

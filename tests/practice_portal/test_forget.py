@@ -488,6 +488,24 @@ def test_forget_pictures_that_no_row_shows_and_that_cannot_be_put_back(
     assert there() == [True, True, False]
 
 
+def test_forget_no_pictures_beside_a_database_that_knows_none_of_them(db, settings):
+    """Somebody has begun with an empty database, and restores it tomorrow."""
+    settings.MEDIA_ROOT.mkdir()
+    pictures = [settings.MEDIA_ROOT / f"{number}.webp" for number in range(21)]
+    for picture in pictures:
+        picture.write_bytes(b"RIFF")
+
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        with pytest.raises(CommandError, match="1 kinds could not be forgotten"):
+            forget("--yes")
+        assert all(picture.exists() for picture in pictures)
+
+        pictures[0].unlink()  # a few are what is left of forms that were not saved
+        forget("--yes")
+
+    assert not any(picture.exists() for picture in pictures)
+
+
 def test_forget_a_number_among_what_a_retired_volunteer_can_do(station, clerk):
     with time_machine.travel(CLOSED_AT, tick=False):
         volunteer = make_volunteer(station=station, skills=f"电工 {PHONE}", phone=PHONE)
