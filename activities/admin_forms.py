@@ -9,6 +9,7 @@ from django.utils import timezone
 from activities.models import Session, SessionMove
 from activities.times import moments
 from practice_portal.lib import chinese_dates
+from practice_portal.lib.day_fields import CalendarDayField
 from practice_portal.lib.public_text import refusal
 from stations.models import Booking, Venue
 
@@ -41,10 +42,10 @@ class ActivityForm(forms.ModelForm):
 class SessionForm(forms.ModelForm):
     """A session by its day, its hours and its place; a taken room is refused with the next gap."""
 
-    day = forms.DateField(label="日期", widget=DateInput())
+    day = CalendarDayField(label="日期", widget=DateInput())
     starts = forms.TimeField(label="几点开始", widget=TimeInput())
     ends = forms.TimeField(label="几点结束", widget=TimeInput())
-    last_day = forms.DateField(
+    last_day = CalendarDayField(
         label="最后一天",
         required=False,
         widget=DateInput(),

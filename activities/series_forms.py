@@ -12,6 +12,7 @@ from activities.admin_forms import DateInput, TimeInput
 from activities.models import Activity, Session, SessionMove
 from activities.series import Change, Scope
 from activities.times import FURTHEST, moments
+from practice_portal.lib.day_fields import CalendarDayField
 from practice_portal.lib.public_text import refusal
 from practice_portal.lib.sheets import read_day
 from stations.models import Venue
@@ -53,7 +54,7 @@ class RowForm(FoldingForm):
         initial=WEEKLY,
         widget=forms.RadioSelect,
     )
-    day = forms.DateField(
+    day = CalendarDayField(
         label="第一场哪一天", required=False, widget=DateInput(), error_messages=WRONG_DAY
     )
     times = forms.IntegerField(
@@ -63,7 +64,7 @@ class RowForm(FoldingForm):
         max_value=series.MOST,
         help_text="几场和到哪一天，填一个就行。",
     )
-    until = forms.DateField(
+    until = CalendarDayField(
         label="或者排到哪一天", required=False, widget=DateInput(), error_messages=WRONG_DAY
     )
     picked = forms.CharField(
@@ -218,7 +219,7 @@ class ChangeForm(FoldingForm):
         widget=forms.TextInput({"size": 50}),
         error_messages={"required": "请写一句为什么，居民会在网页上看到。"},
     )
-    day = forms.DateField(
+    day = CalendarDayField(
         label="这一场改到哪一天",
         required=False,
         widget=DateInput(),

@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 
 from activities.admin_forms import DateInput
 from activities.models import Activity, Objection, RoleModel
+from practice_portal.lib.day_fields import CalendarDayField
 from practice_portal.lib.workflow_admin import WorkflowAdmin
 from stations.phone_admin import PersonalPhoneAdmin
 from stations.public_page_admin import PublicPageAdmin
@@ -27,7 +28,7 @@ OBJECTIONS = "admin:activities_objection_changelist"
 class PastRoleModelForm(forms.ModelForm):
     """Also for those who were recognised before there was a portal; the street office's."""
 
-    recognised_before = forms.DateField(
+    recognised_before = CalendarDayField(
         label="以前就评定过的，哪天评定",
         required=False,
         widget=DateInput(),

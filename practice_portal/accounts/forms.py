@@ -9,6 +9,7 @@ from django.contrib.auth.forms import SetPasswordForm, UsernameField
 from django.utils import timezone
 
 from practice_portal.lib import second_factor
+from practice_portal.lib.day_fields import CalendarDayField
 from practice_portal.lib.rate_limits import RateLimit
 from stations.accounts import current_postings
 from stations.models import User
@@ -146,7 +147,7 @@ class HandOverForm(forms.Form):
         empty_label="还没有人接",
         help_text="新来的人要先有账号：在“账号”里增加，岗位不选就跟离开的人一样。",
     )
-    on = forms.DateField(
+    on = CalendarDayField(
         label="从哪天起",
         help_text="从这一天起，新来的人能管，离开的人不能管。",
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),

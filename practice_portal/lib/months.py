@@ -9,6 +9,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -27,11 +28,14 @@ def start_of(day: date) -> datetime:
 class Month:
     """A calendar month (月份), written 2026-10."""
 
+    #: With a year of the calendar beyond each end, so that every month has neighbours.
+    YEARS: ClassVar[range] = range(1900, 9999)
+
     year: int
     month: int
 
     def __post_init__(self) -> None:
-        if not (1900 <= self.year <= 9998 and 1 <= self.month <= 12):
+        if not (self.year in self.YEARS and 1 <= self.month <= 12):
             raise ValueError(f"not a month: {self.year}-{self.month}")
 
     @classmethod

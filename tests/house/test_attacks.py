@@ -82,6 +82,11 @@ UNDELETED = {
 # Another station's row is as if absent ------------------------------------------------------------
 
 
+#: Where a day that a form has taken is read again.
+SHOWN = ("/admin/", "/reports/", "/activities/calendar.ics")
+DAY = re.compile(r"(_on|_at_0|^day|-day|last_day|since|until|_before)$")
+
+
 @every_scoped_admin
 def test_another_stations_row_answers_like_one_that_never_was(
     model_admin, client, clerk, other_station
@@ -639,6 +644,36 @@ def test_keys_that_no_form_asks_for_are_not_taken(
 
     assert answer.status_code == (403 if model_admin.model is Deletion else 302)
     assert stored(mine) == before
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize(
+    "model_admin",
+    [each for each in SCOPED if each.model in MAKERS],
+    ids=lambda a: a.opts.object_name,
+)
+def test_day_of_another_age_is_refused_or_does_no_harm(model_admin, client, director, station, day):
+    """In a form that is right otherwise; what takes it must still be shown everywhere."""
+    row = own_row(model_admin.model, station)
+    client.raise_request_exception = False
+    client.force_login(director)
+    address = url(model_admin.model, "change", row.pk)
+    page = client.get(address)
+    if "adminform" not in (page.context or {}):
+        return  # nothing in it can be typed
+    typed = page_typed(page)
+    days = [name for name in typed if DAY.search(name)]
+    broken = []
+    for name in days:
+        with transaction.atomic():
+            answers = {address: client.post(address, typed | {name: day}).status_code}
+            if answers[address] == 302:
+                shown = [address, url(model_admin.model, "changelist"), *SHOWN]
+                answers = {page: client.get(page).status_code for page in shown}
+            broken += [f"{name}: {page} {code}" for page, code in answers.items() if code >= 500]
+            transaction.set_rollback(True)
+
+    assert broken == []
 
 
 # More than one's role -----------------------------------------------------------------------------

@@ -40,6 +40,9 @@ READERS = {
     "activities.admin.ActivityAdmin.get_changeform_initial_data": "a kind, looked up in the table",
     "activities.admin.ActivityAdmin.add_view": "a kind, looked up in the table",
     "reports.views.summary_review": "a choice of the form's, which checks it",
+    "stations.phone_admin.PersonalPhoneAdmin._was_open_before_the_wish": (
+        "only asks whether our own mark is there"
+    ),
     "stations.admin.ArticleAdmin.response_change": "only asks whether a field was sent along",
     "stations.admin.UserAdmin.response_add": "only asks whether Django's own key is there",
 }
