@@ -1,5 +1,6 @@
 """The people of most tests: a centre and two stations, and who works there."""
 
+import gc
 from contextlib import ExitStack
 from datetime import datetime
 from io import StringIO
@@ -35,6 +36,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=_needs_demo_street, reverse=True)
     for item in items:
         item.setup, item.runtest = roomy(item.setup), roomy(item.runtest)
+
+
+def pytest_collection_finish():
+    """What was imported stays: nobody looks through all of it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -83,7 +83,7 @@ UNDELETED = {
 
 
 #: Where a day that a form has taken is read again.
-SHOWN = ("/admin/", "/reports/", "/activities/calendar.ics")
+SHOWN = ("/admin/", "/reports/")
 DAY = re.compile(r"(_on|_at_0|^day|-day|last_day|since|until|_before)$")
 
 

@@ -124,7 +124,7 @@ def row_to_delete(model, station, person):
 
 
 @pytest.mark.parametrize("model", DELETED, ids=lambda model: model._meta.object_name)
-def test_words_of_a_delete_page_are_ours(model, client, admin_user, station):
+def test_words_of_a_delete_page_are_ours(model, client, admin_user, station, centre):
     client.force_login(admin_user)
     row = row_to_delete(model, station, admin_user)
     meta = model._meta
