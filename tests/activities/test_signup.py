@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from activities.models import Call, Session, Signup
@@ -37,6 +38,14 @@ def seats(session) -> int:
 
 
 # Getting a place ----------------------------------------------------------------------------------
+
+
+def test_session_is_held_by_whoever_reads_its_seats(lesson):
+    """Two that cancel at once must not both give back what they have read before."""
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        Session.locked(lesson.pk)
+
+    assert ("FOR UPDATE" in asked[0]["sql"]) == connection.features.has_select_for_update
 
 
 def test_places_for_walk_ins_are_not_given_away(lesson):

@@ -675,3 +675,26 @@ def test_table_holds(name, street, client, db):
     )
 
     assert answers == PROFILES[URLS[name]]
+
+
+#: What an account opens that has a posting and no role: what is its own, and what tells of no row.
+WITHOUT_A_ROLE = {
+    *("admin:index", "admin:help", "admin:jsi18n"),
+    *("admin:password_change", "admin:password_change_done"),
+    "account:handover-detail",  # of the station at which it is posted
+}
+
+
+def test_account_with_a_posting_and_no_role_opens_no_row(street, client, db):
+    """The role says what one may do, the posting where: one without the other opens nothing."""
+    rows, _ = street
+    session = session_of(make_user(station=rows[Session].activity.station))
+
+    opened = {
+        name
+        for name, route in ROUTES.items()
+        if PROFILES[URLS[name]]["GET"][0] != 200  # a stranger may not
+        and status(client, "GET", address(route, rows), session, drawn=False) == 200
+    }
+
+    assert opened == WITHOUT_A_ROLE
