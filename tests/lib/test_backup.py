@@ -364,6 +364,22 @@ def test_restore_that_fails_leaves_everything_as_it_was(archive):
 
 
 @with_commits
+def test_restore_reads_back_what_a_failing_disk_has_written(archive, monkeypatch):
+    small_portal()
+    backup(archive)
+    before = state()
+
+    def lose_a_byte(source, target):
+        target.write(source.read()[:-1])
+
+    monkeypatch.setattr(module.shutil, "copyfileobj", lose_a_byte)
+    with pytest.raises(BackupError, match="写到磁盘上以后不一样了，已全部退回。请检查磁盘"):
+        put_back(archive, replace=True)
+
+    assert state() == before
+
+
+@with_commits
 def test_restore_compares_what_the_database_gives_back(archive, monkeypatch):
     small_portal()
     backup(archive)
