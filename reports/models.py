@@ -169,7 +169,10 @@ class MonthlySummary(WorkflowModel):
     def frozen_lines(self, metric: Metric) -> list[Line]:
         """The rows behind a figure as they were approved."""
         lines = FrozenLine.objects.filter(figure__summary=self, figure__code=metric.code)
-        return [Line(line.source, line.text, metric.tidy(line.amount)) for line in lines]
+        return [
+            Line(line.source, line.text or "（原来的记录已经删除）", metric.tidy(line.amount))
+            for line in lines
+        ]
 
     def freeze(self) -> None:
         """Copy every figure and the lines behind it."""

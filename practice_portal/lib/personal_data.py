@@ -208,9 +208,10 @@ def cleaned(text: str | None, names: tuple[str, ...] = ()) -> str | None:
 def _read_log(text: str) -> list | None:
     """A message of the admin log: JSON, in which Chinese characters stand as escapes."""
     try:
-        return json.loads(text)
+        lines = json.loads(text)
     except ValueError:
         return None
+    return lines if lines and all(isinstance(line, dict) for line in lines) else None
 
 
 def _cleaned_log(log, names: tuple[str, ...]):

@@ -17,10 +17,8 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
+from practice_portal.lib.months import Month
 from practice_portal.lib.public_text import KEPT, refusal
-
-#: What is older is a slip of the keyboard.
-FIRST_YEAR = 1900
 
 
 class IllegalStep(Exception):
@@ -113,7 +111,7 @@ class WorkflowModel(models.Model):
         label = self._meta.get_field(self.waits_from).verbose_name
         if day > timezone.localdate():
             raise ValidationError({self.waits_from: f"{label}不能在今天之后。"})
-        if day.year < FIRST_YEAR:
+        if day.year not in Month.YEARS:
             raise ValidationError({self.waits_from: f"{label}的年份不对，请改过来。"})
 
     @classmethod

@@ -372,6 +372,7 @@ def test_cleaned_reads_the_admin_log_as_the_json_it_is():
 
     assert json.loads(after) == [{"changed": {"fields": ["姓名"], "object": "** **"}}]
     assert personal_data.cleaned("[待办] 15412345678") == "[待办] **"
+    assert personal_data.cleaned("[15412345678]") == "[**]"
 
 
 def test_mobile_numbers_are_found_by_the_database_as_by_python(station):
@@ -449,6 +450,8 @@ def test_forget_what_an_approved_month_says_of_rows_that_were_deleted(
 
     assert places_with([NAME]) == []
     assert list(summary.figures.values_list("code", "value")) == figures
+    lines = summary.frozen_lines(metrics.declared()["honours.role_models"])
+    assert [line.text for line in lines] == ["（原来的记录已经删除）"]
 
 
 def test_forget_what_the_recycle_bin_was_called_before_it_was_put_back(
